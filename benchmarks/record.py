@@ -1,0 +1,51 @@
+"""Shared by the benchmarks: timing in turns, and the table in docs/benchmarks.md.
+
+Every benchmark measures its contenders in turns within one run, reports medians and the ratio to
+its reference, and replaces its own section of the page: `python benchmarks/TOPIC.py`.
+"""
+
+import os
+import platform
+import re
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+
+
+def time_in_turns(
+    calls: Mapping[str, Callable[[], object]], *, rounds: int = 5
+) -> dict[str, float]:
+    """Return the median seconds of each call; the calls take turns, after one round unmeasured."""
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    for turn in range(rounds + 1):
+        for name, call in calls.items():
+            started = time.perf_counter()
+            call()
+            if turn:
+                seconds[name].append(time.perf_counter() - started)
+    return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table; the first column is text, the others are numbers."""
+    rule = ["---", *("--:" for _ in columns[1:])]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (columns, rule, *rows))
+
+
+def write_section(topic: str, title: str, body: str) -> None:
+    """Replace one topic's section of the page, or add it; say on what machine it was measured."""
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    command = f"`python benchmarks/{topic}.py`"
+    section = (
+        f"<!-- {topic} -->\n## {title}\n\n{body}\n\nMeasured by {command} on {machine}.\n"
+        f"<!-- end of {topic} -->\n"
+    )
+    text = PAGE.read_text(encoding="utf-8")
+    pattern = re.compile(f"<!-- {topic} -->.*?<!-- end of {topic} -->\n", re.DOTALL)
+    found = pattern.search(text)
+    text = pattern.sub(lambda _: section, text) if found else f"{text.rstrip()}\n\n{section}"
+    PAGE.write_text(text, encoding="utf-8")
+    print(section)

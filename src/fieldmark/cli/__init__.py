@@ -1,0 +1,7 @@
+"""The command line: parses, calls, prints.
+
+May import every room; each command group is imported when its command is called, so that
+``fieldmark --help`` answers at once and evidence commands import no torch.
+"""
+
+__all__ = ["console", "judging", "main", "predicting", "studying"]

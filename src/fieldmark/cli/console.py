@@ -1,0 +1,129 @@
+"""How the command line shows progress, tables and JSON."""
+
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from fieldmark.core.progress import Progress, Step
+from fieldmark.experiments.durations import in_words
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+def open_progress() -> contextlib.AbstractContextManager[Progress]:
+    """Return bars with the time left on a terminal, and a line every ten seconds elsewhere."""
+    return _bars() if sys.stderr.isatty() else contextlib.nullcontext(LineProgress())
+
+
+class LineProgress:
+    """Progress as plain lines, for logs.
+
+    Example:
+        >>> with LineProgress().step("embed", total=1) as step:
+        ...     step.advance()
+    """
+
+    @contextlib.contextmanager
+    def step(self, description: str, total: int) -> Iterator[Step]:
+        """Open a piece of work; say a line at most every ten seconds, with the time left."""
+        yield _LineStep(self, description, total)
+
+    def say(self, message: str) -> None:
+        """Write one line to standard error."""
+        sys.stderr.write(f"{message}\n")
+        sys.stderr.flush()
+
+
+class _LineStep:
+    def __init__(self, listener: LineProgress, description: str, total: int) -> None:
+        self._listener, self._description, self._total = listener, description, total
+        self._done = 0
+        self._started = self._told = time.monotonic()
+
+    def advance(self, count: int = 1) -> None:
+        self._done += count
+        now = time.monotonic()
+        if now - self._told < _SECONDS_BETWEEN_LINES or not self._done:
+            return
+        self._told = now
+        left = (now - self._started) / self._done * (self._total - self._done)
+        share = self._done / max(1, self._total)
+        self._listener.say(
+            f"{self._description}: {self._done:,} of {self._total:,} ({share:.0%}), "
+            f"about {in_words(left)} left"
+        )
+
+
+class _BarProgress:
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+
+    @contextlib.contextmanager
+    def step(self, description: str, total: int) -> Iterator[Step]:
+        task = self._bars.add_task(description, total=total)
+        try:
+            yield _BarStep(self._bars, task)
+        finally:
+            self._bars.remove_task(task)
+
+    def say(self, message: str) -> None:
+        self._bars.console.print(message, highlight=False, markup=False)
+
+
+class _BarStep:
+    def __init__(self, bars: Bars, task: Any) -> None:
+        self._bars, self._task = bars, task
+
+    def advance(self, count: int = 1) -> None:
+        self._bars.advance(self._task, count)
+
+
+@contextlib.contextmanager
+def _bars() -> Iterator[Progress]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        yield _BarProgress(bars)
+
+
+def print_line(text: str = "") -> None:
+    """Write one line to standard output."""
+    sys.stdout.write(f"{text}\n")
+
+
+def print_json(content: Any) -> None:
+    """Write JSON to standard output; refuses numbers that are not finite."""
+    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Write a table to standard output, as wide as the terminal, or as it needs elsewhere."""
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="left", no_wrap=index == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell.replace("[", "\\[") for cell in row))
+    console.print(table)

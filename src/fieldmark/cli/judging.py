@@ -1,0 +1,189 @@
+"""import, evaluate, compare, metrics: what needs stored predictions and nothing else."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fieldmark.cli.console import open_progress, print_json, print_line, print_table
+
+if TYPE_CHECKING:
+    from fieldmark.evaluation.estimates import Estimate
+
+
+def _configure_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, help="CSV, TSV, Parquet or NPZ")
+    parser.add_argument(
+        "--kind",
+        required=True,
+        choices=("probabilities", "logits", "similarities"),
+        help="what the scores are; it is never guessed",
+    )
+    parser.add_argument(
+        "--out", required=True, metavar="DIR", type=Path, help="folder for the stored predictions"
+    )
+    parser.add_argument("--contender", help="name of the model (default: the file's name)")
+    parser.add_argument("--split", default="all", help="name of the part that the items are")
+    parser.add_argument("--seed", type=int, help="training seed, when there is one to state")
+    parser.add_argument("--id", metavar="COLUMN", help="column or array with the ids")
+    parser.add_argument("--label", metavar="COLUMN", help="column or array with the labels")
+    parser.add_argument("--group", metavar="COLUMN", help="column with the groups")
+    parser.add_argument("--scores", default="scores", metavar="ARRAY", help="NPZ: the scores")
+    parser.add_argument("--classes", default="classes", metavar="ARRAY", help="NPZ: the classes")
+    parser.add_argument("--class-names", metavar="TXT", type=Path, help="one class name a line")
+    parser.add_argument(
+        "--taxonomy", metavar="CSV", type=Path, help="columns are the ranks, coarse to fine"
+    )
+    parser.add_argument(
+        "--training-ids", metavar="TXT", type=Path, help="what the model was trained on, one a line"
+    )
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from fieldmark.predictions.header import ScoreKind
+    from fieldmark.predictions.importers import ImportOptions, import_predictions
+
+    given = vars(arguments)
+    options = ImportOptions(**{name: given[name] for name in ImportOptions.__slots__})
+    with open_progress() as progress:
+        predictions = import_predictions(
+            arguments.file,
+            kind=ScoreKind(arguments.kind),
+            out=arguments.out,
+            options=options,
+            progress=progress,
+        )
+    unknown = predictions.unknown_label_count
+    print_line(
+        f"Imported {predictions.n:,} items over {len(predictions.label_space):,} classes into "
+        f"{arguments.out}{f'; {unknown:,} labels are outside the classes' if unknown else ''}."
+    )
+    return 0
+
+
+def _configure_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("predictions", metavar="PREDICTIONS", type=Path, help="stored predictions")
+    _add_resampling(parser)
+    parser.add_argument("--level", type=float, default=0.95, help="level of the intervals")
+    parser.add_argument("--json", action="store_true", help="print the document instead of a table")
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from fieldmark.evaluation.evaluate import evaluate_predictions
+    from fieldmark.predictions.store import load_predictions
+
+    predictions = load_predictions(arguments.predictions)
+    found = evaluate_predictions(
+        predictions,
+        resamples=arguments.resamples,
+        seed=arguments.resampling_seed,
+        level=arguments.level,
+    )
+    if arguments.json:
+        print_json(found.to_dict())
+        return 0
+    excluded = f", {found.excluded:,} excluded as unreadable"
+    print_line(
+        f"{found.contender} on '{found.split}': {found.n:,} items, {found.classes:,} classes"
+        f"{'' if found.groups is None else f', {found.groups:,} groups'}{excluded}"
+    )
+    print_table(
+        "",
+        ("who", "rank", "metric", "value", "interval", "n", "method"),
+        [_row(estimate) for estimate in (*found.estimates, *found.baselines)],
+    )
+    for flag in found.warnings:
+        print_line(f"! {flag.sentence}")
+    return 0
+
+
+def _row(estimate: "Estimate") -> tuple[str, ...]:
+    return (
+        estimate.contender or "",
+        estimate.rank or "-",
+        estimate.metric,
+        estimate.value_text(),
+        estimate.interval_text(),
+        f"{estimate.n:,}",
+        estimate.method,
+    )
+
+
+def _configure_compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("first", metavar="A", type=Path, help="stored predictions")
+    parser.add_argument("second", metavar="B", type=Path, help="stored predictions to compare with")
+    parser.add_argument("--metric", default="accuracy", help="what decides (default: accuracy)")
+    parser.add_argument("--rank", help="compare at this rank of the taxonomy")
+    parser.add_argument(
+        "--margin", type=float, help="a difference below this counts as none, such as 0.01"
+    )
+    parser.add_argument(
+        "--classes",
+        choices=("refuse", "common"),
+        default="refuse",
+        help="restrict both to the classes that both have",
+    )
+    parser.add_argument(
+        "--across",
+        action="append",
+        default=[],
+        choices=("contract", "dead-run", "split", "tap"),
+        help="this difference is what shall be compared; may be given again",
+    )
+    _add_resampling(parser)
+    parser.add_argument("--json", action="store_true", help="print the document instead of words")
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from fieldmark.comparison.verdict import compare
+    from fieldmark.predictions.store import load_predictions
+
+    found = compare(
+        load_predictions(arguments.first),
+        load_predictions(arguments.second),
+        metric=arguments.metric,
+        rank=arguments.rank,
+        margin=arguments.margin,
+        classes=arguments.classes,
+        across=frozenset(arguments.across),
+        resamples=arguments.resamples,
+        seed=arguments.resampling_seed,
+    )
+    if arguments.json:
+        print_json(found.to_dict())
+        return 0
+    print_line(found.sentence())
+    for note in found.notes:
+        print_line(f"- {note}")
+    return 0
+
+
+def _configure_metrics(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the document instead of a table")
+
+
+def _metrics(arguments: argparse.Namespace) -> int:
+    import dataclasses
+
+    from fieldmark.evaluation.metrics import METRICS
+
+    if arguments.json:
+        print_json([dataclasses.asdict(metric) for metric in METRICS.values()])
+        return 0
+    for metric in METRICS.values():
+        print_line(f"{metric.identifier} ({metric.title}; {metric.direction} is better)")
+        print_line(f"    {metric.definition}")
+        print_line(f"    over: {metric.denominator}; {metric.aggregation}")
+    return 0
+
+
+def _add_resampling(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--resamples", type=int, default=2000, help="bootstrap draws")
+    parser.add_argument("--resampling-seed", type=int, default=0, help="seed of the draws")
+
+
+COMMANDS = {
+    "import": (_configure_import, _import),
+    "evaluate": (_configure_evaluate, _evaluate),
+    "compare": (_configure_compare, _compare),
+    "metrics": (_configure_metrics, _metrics),
+}

@@ -1,0 +1,169 @@
+"""new, check, run, status, report, schema: what is done with a study."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fieldmark.cli.console import open_progress, print_json, print_line, print_table
+from fieldmark.core.checks import count_of
+from fieldmark.experiments.durations import in_words
+
+if TYPE_CHECKING:
+    from fieldmark.manifest.findings import Finding
+    from fieldmark.workflows.ground import Ground
+
+
+def add_study(parser: argparse.ArgumentParser) -> None:
+    """Add what every command on a study takes: the study and the overrides."""
+    parser.add_argument("study", metavar="STUDY", type=Path, help="study file, or its folder")
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override one key, such as protocol.seeds=[0]; may be given again",
+    )
+
+
+def open_study(arguments: argparse.Namespace) -> "Ground":
+    """Read the study that a command names, its manifest and its split."""
+    from fieldmark.evaluation.metrics import METRICS
+    from fieldmark.experiments.study_file import read_study
+    from fieldmark.workflows.ground import open_ground
+    from fieldmark.workflows.taxonomy import TASKS
+
+    file = read_study(arguments.study, arguments.overrides, tasks=TASKS, metrics=METRICS)
+    return open_ground(file)
+
+
+def _configure_new(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("system", metavar="SYSTEM", help="kind of study: taxonomy")
+    parser.add_argument("folder", metavar="DIR", type=Path, help="a new folder")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the generated data")
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    from fieldmark.workflows.templates import write_study
+
+    with open_progress() as progress:
+        study = write_study(
+            arguments.system, arguments.folder, seed=arguments.seed, progress=progress
+        )
+    print_line(f"Wrote {study}. Next: fieldmark check {arguments.folder}")
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from fieldmark.workflows.auditing import audit_study
+    from fieldmark.workflows.ground import plan_cells
+
+    ground = open_study(arguments)
+    with open_progress() as progress:
+        findings = audit_study(ground, read_images=True, progress=progress)
+    if arguments.json:
+        import dataclasses
+
+        print_json({"findings": [dataclasses.asdict(finding) for finding in findings]})
+    else:
+        _tell_findings(ground, findings, cells=len(plan_cells(ground)))
+    return 2 if any(finding.severity == "error" for finding in findings) else 0
+
+
+def _tell_findings(ground: "Ground", findings: "tuple[Finding, ...]", *, cells: int) -> None:
+    parts = ", ".join(f"{part} {len(ids):,}" for part, ids in ground.split.parts.items())
+    classes = count_of(len(ground.manifest.label_names), "class", "classes")
+    contenders = count_of(len(ground.file.study.contenders), "contender")
+    print_line(
+        f"{ground.file.study.study}: {count_of(len(ground.manifest), 'image')}, {classes}; "
+        f"{parts}; {contenders}, {count_of(cells, 'cell')}."
+    )
+    for finding in findings:
+        print_line(f"{finding.severity}: {finding.message}")
+    errors = sum(finding.severity == "error" for finding in findings)
+    verdict = f"{count_of(errors, 'error')}: mend them before running." if errors else "no errors."
+    print_line(f"Audit: {count_of(len(findings), 'finding')}, {verdict}")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from fieldmark.experiments.factors import factor_changes
+    from fieldmark.experiments.run_summary import require_complete
+    from fieldmark.workflows.taxonomy import run_study
+
+    ground = open_study(arguments)
+    for change in factor_changes(ground.file.study):
+        if change.warning:
+            print_line(f"note: {change.warning}")
+    with open_progress() as progress:
+        summary = run_study(ground, progress=progress)
+    require_complete(summary)
+    print_line(summary.sentence)
+    return 0
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from fieldmark.workflows.ground import plan_cells
+
+    ground = open_study(arguments)
+    records = ground.ledger.records(plan_cells(ground))
+    if arguments.json:
+        print_json([record.model_dump(mode="json") for record in records])
+        return 0
+    rows = [
+        (
+            record.cell,
+            record.state.value,
+            "" if record.seconds is None else in_words(record.seconds),
+            record.finished or "",
+            (record.error or record.detail or "").strip().splitlines()[-1:],
+        )
+        for record in records
+    ]
+    columns = ("cell", "state", "took", "finished", "remark")
+    print_table("", columns, [(*row[:4], "".join(row[4])) for row in rows])
+    done = sum(record.state.value == "done" for record in records)
+    print_line(f"{done:,} of {count_of(len(records), 'cell')} done.")
+    return 0
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from fieldmark.workflows.taxonomy import report_study
+
+    ground = open_study(arguments)
+    with open_progress() as progress:
+        page, sentences = report_study(ground, progress=progress)
+    for sentence in sentences:
+        print_line(sentence)
+    print_line(f"Report: {page}")
+    return 0
+
+
+def _configure_check(parser: argparse.ArgumentParser) -> None:
+    add_study(parser)
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+
+
+def _configure_status(parser: argparse.ArgumentParser) -> None:
+    add_study(parser)
+    parser.add_argument("--json", action="store_true", help="print the records as JSON")
+
+
+def _configure_schema(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Point your editor at the file: fieldmark schema > study.schema.json"
+
+
+def _schema(_: argparse.Namespace) -> int:
+    from fieldmark.experiments.study_file import study_schema
+
+    print_json(study_schema())
+    return 0
+
+
+COMMANDS = {
+    "new": (_configure_new, _new),
+    "check": (_configure_check, _check),
+    "run": (add_study, _run),
+    "status": (_configure_status, _status),
+    "report": (add_study, _report),
+    "schema": (_configure_schema, _schema),
+}

@@ -1,0 +1,157 @@
+"""Whether two tables of predictions may stand side by side, and item by item which row is which."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from fieldmark.core.checks import count_of, field_differences, first_few, unknown_choice
+from fieldmark.core.errors import NotComparableError
+from fieldmark.evaluation.answers import rows_in_order_of
+from fieldmark.evaluation.resampling import IntArray
+from fieldmark.predictions.table import Predictions
+from fieldmark.predictions.universe import common_classes, restrict
+
+Classes = Literal["refuse", "common"]
+ACROSS = ("contract", "dead-run", "split", "tap")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Pair:
+    """Two tables that may be compared.
+
+    Attributes:
+        a: the first table, restricted to the common classes where that was asked for.
+        b: the second table.
+        rows: int64 array (n,): item i of ``a`` is row rows[i] of ``b``.
+        notes: what a reader should know, one sentence each.
+    """
+
+    a: Predictions
+    b: Predictions
+    rows: IntArray
+    notes: tuple[str, ...]
+
+
+def pair(
+    a: Predictions,
+    b: Predictions,
+    *,
+    classes: Classes = "refuse",
+    across: frozenset[str] = frozenset(),
+) -> Pair:
+    """Return two tables matched item by item, or refuse in words.
+
+    They must be over the same classes (in any order), on the same items with the same labels, from
+    the same split, and made with the same preprocessing contract and feature tap. Different
+    backbones, weights, seeds and score kinds are what is compared. What a table does not record
+    cannot be checked and is noted.
+
+    Args:
+        a: first table.
+        b: second table.
+        classes: "refuse" different classes, or restrict both to the "common" ones.
+        across: differences that are allowed because they are the question: "contract", "tap" or
+            "split".
+
+    Raises:
+        NotComparableError: they may not be compared; the message says why, and the way out.
+    """
+    for name in across:
+        if name not in ACROSS:
+            raise NotComparableError(unknown_choice("difference to compare across", name, ACROSS))
+    if classes == "common":
+        (a, b), notes = over_common_classes([a, b])
+    else:
+        _refuse_other_classes(a, b)
+        notes = ()
+    rows = rows_in_order_of(a, b)
+    checked = [check(a, b, across) for check in (_split_note, _contract_note, _tap_note)]
+    return Pair(a, b, rows, (*notes, *(note for found in checked for note in found)))
+
+
+def over_common_classes(
+    tables: Sequence[Predictions],
+) -> tuple[tuple[Predictions, ...], tuple[str, ...]]:
+    """Return the tables restricted to the classes that all of them have, and what that left.
+
+    Tables over the same classes come back as they are, without a note.
+
+    Raises:
+        NotComparableError: there is no such class.
+        PredictionsError: no item of some table is left.
+    """
+    if len({table.label_space.set_digest for table in tables}) == 1:
+        return tuple(tables), ()
+    first = tables[0]
+    shared = [frozenset(common_classes(first, table)) for table in tables]
+    common = [name for name in first.label_space.classes if all(name in s for s in shared)]
+    if not common:
+        raise NotComparableError(
+            f"No class is common to all {len(tables)} tables of {_names(first, tables[-1])}."
+            " Check that the names are written alike."
+        )
+    restricted = tuple(restrict(table, common) for table in tables)
+    left = {
+        f"{new.n:,} of {count_of(old.n, 'item')} of {old.header.contender}": None
+        for old, new in zip(tables, restricted, strict=True)
+    }
+    words = count_of(len(common), "common class", "common classes")
+    return restricted, (f"restricted to {words}: {' and '.join(left)} left",)
+
+
+def _refuse_other_classes(a: Predictions, b: Predictions) -> None:
+    first, second = frozenset(a.label_space.classes), frozenset(b.label_space.classes)
+    differ = sorted(first ^ second)
+    if differ:
+        raise NotComparableError(
+            f"Predictions of {_names(a, b)} cannot be compared: {len(differ):,} of"
+            f" {count_of(len(first | second), 'class', 'classes')} differ (first:"
+            f" {first_few(differ[:1])}). Restrict both with `--classes common`."
+        )
+
+
+def _split_note(a: Predictions, b: Predictions, across: frozenset[str]) -> list[str]:
+    first, second = a.header.split_digest, b.header.split_digest
+    if first is None or second is None or first == second:
+        return []
+    differ = f"split digests {first[:12]} against {second[:12]}"
+    if "split" in across:
+        return [f"across splits: {differ}"]
+    raise NotComparableError(
+        f"Predictions of {_names(a, b)} come from different splits: {differ}. What one was tested"
+        " on, the other may have been trained on. Predict both on one split, or allow it with"
+        " `--across split`."
+    )
+
+
+def _contract_note(a: Predictions, b: Predictions, across: frozenset[str]) -> list[str]:
+    silent = [table.header.contender for table in (a, b) if table.header.contract is None]
+    if silent:
+        return [f"the preprocessing contract of {' and '.join(silent)} is not recorded"]
+    differ = field_differences(a.header.contract or {}, b.header.contract or {})
+    if not differ:
+        return []
+    if "contract" in across:
+        return [f"across preprocessing contracts: {'; '.join(differ)}"]
+    raise NotComparableError(
+        f"Predictions of {_names(a, b)} were made with different preprocessing contracts:"
+        f" {'; '.join(differ)}. Predict again with one contract, or allow it with"
+        " `--across contract` where it is the question."
+    )
+
+
+def _tap_note(a: Predictions, b: Predictions, across: frozenset[str]) -> list[str]:
+    first, second = a.header.tap or {}, b.header.tap or {}
+    if not first or not second or first.get("tap") == second.get("tap"):
+        return []
+    differ = f"tap {first.get('tap', 'absent')} against {second.get('tap', 'absent')}"
+    if "tap" in across:
+        return [f"across feature taps: {differ}"]
+    raise NotComparableError(
+        f"Predictions of {_names(a, b)} tap their backbones at different places: {differ}. Tap"
+        " both at the same place, or allow it with `--across tap` where it is the question."
+    )
+
+
+def _names(a: Predictions, b: Predictions) -> str:
+    return f"{a.header.contender} and {b.header.contender}"

@@ -1,0 +1,161 @@
+"""What is drawn again and again to see how far a number may wander: items, or whole groups.
+
+Draws are weights: how often each unit came up. A statistic takes weights and gives values, so that
+rows are never copied and every metric of a table is resampled with the same draws.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtr, stdtrit
+
+from fieldmark.core.checks import count_of
+from fieldmark.core.errors import PredictionsError
+from fieldmark.evaluation.estimates import Interval, require_level
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Statistic = Callable[[FloatArray], FloatArray]
+
+_CHUNK_ENTRIES = 1 << 20
+_CHUNK_DRAWS = 64
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Units:
+    """Which unit each item belongs to: itself, or the group that must not be torn apart.
+
+    Attributes:
+        codes: int64 array (n_items,), read-only, values 0 to count - 1.
+        count: number of units.
+        clustered: whether some unit holds several items.
+
+    Example:
+        >>> units = units_of(["plant 1", "plant 2", "plant 1"], n=3)
+        >>> units.codes.tolist(), units.count, units.clustered
+        ([0, 1, 0], 2, True)
+    """
+
+    codes: IntArray
+    count: int
+    clustered: bool
+
+    def sums(self, values: npt.ArrayLike) -> FloatArray:
+        """Return the sum of ``values`` (n_items,) over each unit: float64 array (count,)."""
+        weights = np.asarray(values, dtype=np.float64)
+        return np.bincount(self.codes, weights, self.count).astype(np.float64, copy=False)
+
+    @property
+    def in_words(self) -> str:
+        """What the units are: "1,226 items" or "40 groups"."""
+        return count_of(self.count, "group" if self.clustered else "item")
+
+
+def units_of(groups: Iterable[str] | None, *, n: int) -> Units:
+    """Return the units of ``n`` items: their groups where at least two share one, else the items.
+
+    Args:
+        groups: the group of each item, or None when there are none.
+        n: number of items, at least 1.
+
+    Raises:
+        PredictionsError: there is no item, or not one group for each item.
+    """
+    if n < 1:
+        raise PredictionsError("Expected at least one item to resample; there is none.")
+    if groups is not None:
+        of_items = np.array(list(groups), dtype=np.str_)
+        if len(of_items) != n:
+            raise PredictionsError(f"Expected a group for each of {n} items; got {len(of_items)}.")
+        names, codes = np.unique(of_items, return_inverse=True)
+        if len(names) < n:
+            return Units(_read_only(codes.astype(np.int64)), len(names), clustered=True)
+    return Units(_read_only(np.arange(n)), n, clustered=False)
+
+
+def draw_weights(units: Units, resamples: int, rng: np.random.Generator) -> Iterator[FloatArray]:
+    """Yield float64 arrays (units, draws): how often each unit came up in each resample.
+
+    Every column sums to the number of units: units are drawn with replacement, multinomially. The
+    draws do not depend on how they are cut into chunks.
+
+    Raises:
+        PredictionsError: ``resamples`` is below 1.
+
+    Example:
+        >>> units = units_of(None, n=4)
+        >>> weights = next(draw_weights(units, 3, np.random.default_rng(0)))
+        >>> weights.shape, weights.sum(axis=0).tolist()
+        ((4, 3), [4.0, 4.0, 4.0])
+    """
+    if resamples < 1:
+        raise PredictionsError(f"Expected at least 1 resample; got {resamples}.")
+    count = units.count
+    step = max(1, min(_CHUNK_DRAWS, _CHUNK_ENTRIES // count))
+    for start in range(0, resamples, step):
+        draws = min(step, resamples - start)
+        drawn = rng.integers(count, size=(draws, count))
+        drawn *= draws
+        drawn += np.arange(draws)[:, None]
+        tally = np.bincount(drawn.ravel(), minlength=count * draws)
+        yield tally.reshape(count, draws).astype(np.float64)
+
+
+def resampled(
+    statistic: Statistic, units: Units, *, resamples: int, rng: np.random.Generator
+) -> FloatArray:
+    """Return the values of a statistic in every resample: float64 array (values, resamples).
+
+    Args:
+        statistic: takes weights (units, draws) and gives values (values, draws).
+        units: what is drawn.
+        resamples: number of draws, at least 1.
+        rng: where the draws come from.
+    """
+    parts = [statistic(weights) for weights in draw_weights(units, resamples, rng)]
+    return np.concatenate(parts, axis=1)
+
+
+def bootstrap_interval(
+    value: float, draws: FloatArray, *, units: int, level: float = 0.95
+) -> Interval | None:
+    """Return the expanded percentile interval of resampled values, centred on the value.
+
+    The percentiles are widened as a t interval with ``units - 1`` degrees of freedom is wider than
+    a normal one, since few groups are too sure of themselves; and the draws are shifted by their
+    bias, so that the interval holds the value. Draws that are not defined (NaN) are left out.
+
+    Args:
+        value: the statistic of the data themselves.
+        draws: float array (resamples,), the statistic of each resample.
+        units: number of units that were drawn.
+        level: coverage aimed at, in (0, 1).
+
+    Returns:
+        The interval, or None with fewer than 2 units or when half of the draws are not defined.
+
+    Source:
+        Hesterberg (2015), The American Statistician 69, 371 to 386, section 4.4.
+
+    Example:
+        >>> draws = np.linspace(0.4, 0.6, 2001)
+        >>> low, high = bootstrap_interval(0.5, draws, units=1000)
+        >>> round(low, 3), round(high, 3)
+        (0.405, 0.595)
+    """
+    require_level(level)
+    defined = draws[np.isfinite(draws)]
+    if units < 2 or 2 * len(defined) < len(draws):
+        return None
+    stretch = math.sqrt(units / (units - 1))
+    tail = float(ndtr(stretch * stdtrit(units - 1, (1 - level) / 2)))
+    low, high = np.quantile(defined, [tail, 1 - tail]) + (value - defined.mean())
+    return min(float(low), value), max(float(high), value)
+
+
+def _read_only(codes: IntArray) -> IntArray:
+    codes.setflags(write=False)
+    return codes

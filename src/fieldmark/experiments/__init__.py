@@ -1,0 +1,26 @@
+"""Study files, the plan of their cells, the ledger of what has run, and the runner.
+
+Knows nothing of images, networks or metrics: it runs any task function, in this process, one cell
+after another, and keeps the truth about each cell on disk. May import ``core``, ``manifest``,
+``predictions``, ``evaluation`` and ``comparison``; never torch and never the learning wing.
+"""
+
+__all__ = [
+    "config",
+    "contenders",
+    "data",
+    "durations",
+    "factors",
+    "ledger",
+    "locks",
+    "overrides",
+    "plan",
+    "problems",
+    "protocol",
+    "records",
+    "run_summary",
+    "runner",
+    "section",
+    "study_file",
+    "yaml_document",
+]

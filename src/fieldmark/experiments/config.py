@@ -1,0 +1,97 @@
+"""The study: one question put to several contenders on equal ground."""
+
+import unicodedata
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from fieldmark.core.checks import nearest, unknown_choice
+from fieldmark.core.digests import digest_of
+from fieldmark.experiments.contenders import Contender
+from fieldmark.experiments.data import DataConfig, HoldoutConfig
+from fieldmark.experiments.protocol import ClaimConfig, ProtocolConfig
+from fieldmark.experiments.section import Name, Section, Text, refused
+
+
+class Study(Section):
+    """A study file as a record: everything is stated or has its default.
+
+    Paths stay as they are written; ``StudyFile.locate`` resolves them.
+
+    Example:
+        >>> study = Study(
+        ...     study="fungi",
+        ...     task="taxonomy",
+        ...     data={"manifest": "m.csv", "images": "img", "label": "species", "split": "part"},
+        ...     contenders={"today": {"predictions": "today.csv", "kind": "logits"}},
+        ... )
+        >>> study.protocol.seeds, len(study.digest)
+        ((0,), 64)
+    """
+
+    study: Annotated[Name, Field(description="The name of the study; its results lie under it.")]
+    task: Annotated[Text, Field(description="What is asked, such as taxonomy.")]
+    data: Annotated[DataConfig, Field(description="Images, labels, groups and parts.")]
+    protocol: Annotated[
+        ProtocolConfig, Field(description="What is chosen and reported, where, and how often.")
+    ] = ProtocolConfig()
+    contenders: Annotated[
+        dict[Name, Contender],
+        Field(min_length=1, description="What is compared: a name and its settings each."),
+    ]
+    reference: Annotated[
+        Name | None, Field(description="The contender that all others are compared with.")
+    ] = None
+    claims: Annotated[
+        tuple[ClaimConfig, ...], Field(description="Numbers that are checked, not believed.")
+    ] = ()
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        if self.reference is not None:
+            self._check_contender("reference", self.reference, "reference")
+        for index, claim in enumerate(self.claims):
+            where = ("claims", index)
+            self._check_contender("contender of a claim", claim.contender, *where, "contender")
+            if claim.rank is not None and claim.rank not in self.data.ranks:
+                sentence = unknown_choice("rank", claim.rank, self.data.ranks or ("none",))
+                raise refused(sentence, *where, "rank")
+        return self
+
+    @model_validator(mode="after")
+    def _check_folders(self) -> Self:
+        folders: dict[str, str] = {}
+        for name in self.contenders:
+            other = folders.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
+            if other != name:
+                sentence = (
+                    f"the contenders '{other}' and '{name}' would share a folder where case does "
+                    "not count; give one of them another name."
+                )
+                raise refused(sentence, "contenders", name)
+        return self
+
+    @model_validator(mode="after")
+    def _check_parts(self) -> Self:
+        if isinstance(self.data.split, HoldoutConfig):
+            parts = self.data.split.fractions
+            if self.protocol.report_on not in parts:
+                sentence = unknown_choice("part of the split", self.protocol.report_on, parts)
+                raise refused(sentence, "protocol", "report_on")
+            selection = self.protocol.selection
+            if selection is not None and selection.on not in parts:
+                sentence = unknown_choice("part of the split", selection.on, parts)
+                raise refused(sentence, "protocol", "selection", "on")
+        return self
+
+    def _check_contender(self, what: str, name: str, *where: str | int) -> None:
+        if name not in self.contenders:
+            guess = nearest(name, self.contenders)
+            hint = f"; did you mean '{guess}'?" if guess else "."
+            known = ", ".join(self.contenders)
+            raise refused(f"the {what} '{name}' is no contender{hint} There are: {known}.", *where)
+
+    @property
+    def digest(self) -> str:
+        """64 hexadecimal characters: what is written and every default."""
+        return digest_of(self.model_dump(mode="json"))

@@ -1,0 +1,94 @@
+"""The section ``data`` of a study file: the table of images, its ranks and its split."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from fieldmark.experiments.section import Name, Number, Section, Text, Whole, refused
+
+
+class HoldoutConfig(Section):
+    """A split drawn by fieldmark: whole groups, stratified by label, the same for the same seed.
+
+    Example:
+        >>> HoldoutConfig(kind="holdout", fractions={"train": 0.8, "test": 0.2}).seed
+        0
+    """
+
+    kind: Annotated[Literal["holdout"], Field(description="The rule: 'holdout'.")]
+    fractions: Annotated[
+        dict[Name, Annotated[Number, Field(gt=0, lt=1)]],
+        Field(min_length=2, description="The share of each part; the shares sum to 1."),
+    ]
+    seed: Annotated[Whole, Field(ge=0, description="The seed that the split is drawn with.")] = 0
+
+    @model_validator(mode="after")
+    def _check_sum(self) -> Self:
+        total = sum(self.fractions.values())
+        if abs(total - 1) > 1e-6:
+            raise refused(f"the fractions should sum to 1; they sum to {total:g}.", "fractions")
+        return self
+
+
+class DataConfig(Section):
+    """Which images, labels, groups and parts a study is about.
+
+    Example:
+        >>> DataConfig(manifest="m.csv", images="img", ranks=("genus", "species"), split="part").id
+        'id'
+    """
+
+    manifest: Annotated[
+        Text, Field(description="The table of images: CSV, TSV or Parquet, beside the study file.")
+    ]
+    images: Annotated[Text, Field(description="The folder that the image paths start from.")]
+    id: Annotated[Text, Field(description="The column with the unique id of each image.")] = "id"
+    path: Annotated[Text, Field(description="The column with the path of each image.")] = "path"
+    ranks: Annotated[
+        tuple[Text, ...],
+        Field(description="The columns of the taxonomy, coarse to fine; the last is the label."),
+    ] = ()
+    label: Annotated[
+        Text | None, Field(description="The column with the label, when there is no taxonomy.")
+    ] = None
+    group: Annotated[
+        Text | None,
+        Field(description="The column of what must not straddle a split, such as an observation."),
+    ] = None
+    split: Annotated[
+        Annotated[Text, Tag("column")] | Annotated[HoldoutConfig, Tag("holdout")],
+        Discriminator(lambda content: "column" if isinstance(content, str) else "holdout"),
+        Field(description="The column with the part of each image, or a rule that draws parts."),
+    ]
+    unreadable: Annotated[
+        Literal["fail", "exclude"],
+        Field(description="What to do with unreadable images: stop, or leave out and count."),
+    ] = "fail"
+    accept: Annotated[
+        tuple[Text, ...],
+        Field(
+            description="Codes of audit errors that are meant; they are shown, and stop nothing."
+        ),
+    ] = ()
+    two_parents: Annotated[
+        Literal["refuse", "qualify"],
+        Field(description="What to do with a name under two parents: refuse, or qualify it."),
+    ] = "refuse"
+
+    @model_validator(mode="after")
+    def _check_labels(self) -> Self:
+        if bool(self.ranks) == (self.label is not None):
+            raise refused(
+                "data needs either 'ranks' (columns, coarse to fine) or 'label' (one column); "
+                f"{'both are' if self.ranks else 'neither is'} given."
+            )
+        if len(set(self.ranks)) < len(self.ranks):
+            twice = next(rank for rank in self.ranks if self.ranks.count(rank) > 1)
+            raise refused(f"data.ranks names '{twice}' twice.", "ranks")
+        return self
+
+    def as_columns(self) -> dict[str, Any]:
+        """Return the fields that say which column is which, for reading the table of images."""
+        named = {"id", "path", "ranks", "label", "group", "two_parents"}
+        columns = self.model_dump(include=named)
+        return columns | {"split": self.split if isinstance(self.split, str) else None}

@@ -1,0 +1,95 @@
+"""What sets a contender apart from its reference: one factor, several, or unknown ones."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fieldmark.core.checks import count_of, field_differences
+from fieldmark.experiments.config import Study
+from fieldmark.experiments.contenders import TrainedContender
+
+_NAMED_BY = {"backbone": "name", "head": "kind"}
+
+
+@dataclass(frozen=True, slots=True)
+class FactorChange:
+    """How a contender differs from the reference of its study.
+
+    Attributes:
+        contender: the contender.
+        reference: the contender that it is compared with.
+        factors: each difference in words; None when one of the two was made elsewhere, so that
+            nobody here knows what else was changed.
+    """
+
+    contender: str
+    reference: str
+    factors: tuple[str, ...] | None
+
+    @property
+    def warning(self) -> str | None:
+        """A sentence when a difference in the results has no single cause, else None."""
+        if self.factors is None or len(self.factors) == 1:
+            return None
+        if not self.factors:
+            return f"'{self.contender}' has the same settings as its reference '{self.reference}'."
+        return (
+            f"'{self.contender}' differs from its reference '{self.reference}' in "
+            f"{count_of(len(self.factors), 'factor')} ({'; '.join(self.factors)}), so a difference "
+            "between them has no single cause; change one factor at a time."
+        )
+
+
+def factor_changes(study: Study) -> tuple[FactorChange, ...]:
+    """Return how every other contender differs from the reference; nothing without a reference.
+
+    Another network is one factor, with all that belongs to it, and so is another kind of head;
+    otherwise every setting that differs is a factor of its own.
+
+    Example:
+        >>> net = {"name": "resnet18", "weights": "random"}
+        >>> study = Study(
+        ...     study="fungi",
+        ...     task="taxonomy",
+        ...     data={"manifest": "m.csv", "images": "img", "label": "species", "split": "part"},
+        ...     contenders={
+        ...         "plain": {"backbone": net, "head": {"kind": "linear"}},
+        ...         "longer": {"backbone": net, "head": {"kind": "linear", "epochs": 80}},
+        ...     },
+        ...     reference="plain",
+        ... )
+        >>> [change.factors for change in factor_changes(study)]
+        [('head.epochs: 80 against 100',)]
+    """
+    if study.reference is None:
+        return ()
+    return tuple(
+        FactorChange(name, study.reference, _factors(study, name))
+        for name in study.contenders
+        if name != study.reference
+    )
+
+
+def _factors(study: Study, name: str) -> tuple[str, ...] | None:
+    first = study.contenders[name]
+    second = study.contenders[study.reference or name]
+    if not (isinstance(first, TrainedContender) and isinstance(second, TrainedContender)):
+        return None
+    found: list[str] = []
+    for section, key in _NAMED_BY.items():
+        a = first.model_dump(mode="json")[section]
+        b = second.model_dump(mode="json")[section]
+        if a[key] != b[key]:
+            found.append(f"{section}: {a[key]} against {b[key]}")
+        else:
+            found.extend(field_differences(_flat(a, section), _flat(b, section)))
+    return tuple(found)
+
+
+def _flat(content: dict[str, Any], prefix: str) -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for key, value in content.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}.{key}")
+        else:
+            flat[f"{prefix}.{key}"] = value
+    return flat

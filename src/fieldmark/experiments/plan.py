@@ -1,0 +1,103 @@
+"""The cells of a study: every contender with every seed that makes a difference to it."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fieldmark.core.digests import digest_of
+from fieldmark.experiments.config import Study
+from fieldmark.experiments.contenders import TrainedContender
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """One cell of a study: what is run, and from what.
+
+    Attributes:
+        contender: the name of the contender.
+        seed: the seed, or None for a contender that no seed changes.
+        settings_digest: what the study file says as far as it bears on this cell.
+        content_digest: what the files behind the study hold, as ``with_inputs`` was told.
+        fold: the name of the fold, or None without folds.
+        reference: the contender that this cell is compared with, if any.
+    """
+
+    contender: str
+    seed: int | None
+    settings_digest: str
+    content_digest: str | None = None
+    fold: str | None = None
+    reference: str | None = None
+
+    @property
+    def part(self) -> str:
+        """The name of the cell within its contender, such as "seed-0" or "seed-free"."""
+        seed = "seed-free" if self.seed is None else f"seed-{self.seed}"
+        return seed if self.fold is None else f"fold-{self.fold}-{seed}"
+
+    @property
+    def id(self) -> str:
+        """The name of the cell within the study, such as "probe/seed-0"."""
+        return f"{self.contender}/{self.part}"
+
+    @property
+    def inputs_digest(self) -> str:
+        """The digest of all that the result depends on; another one makes a result stale."""
+        return digest_of([self.settings_digest, self.content_digest, self.seed, self.fold])
+
+    def with_inputs(self, digest: str) -> "RunSpec":
+        """Return the cell with the digest of the content it reads: table, split, weights, scores.
+
+        Example:
+            >>> cell = RunSpec("probe", 0, settings_digest="s")
+            >>> cell.with_inputs("a").inputs_digest == cell.with_inputs("b").inputs_digest
+            False
+        """
+        return replace(self, content_digest=digest)
+
+
+def plan(study: Study) -> tuple[RunSpec, ...]:
+    """Return every cell of the study, contender by contender in the order of the file.
+
+    A contender that no seed changes has one cell. A cell's digest covers the task, the data, the
+    contender, the part that is reported and, where something is chosen, how; it does not cover the
+    other contenders, so that adding one leaves finished cells finished.
+
+    Example:
+        >>> study = Study(
+        ...     study="fungi",
+        ...     task="taxonomy",
+        ...     data={"manifest": "m.csv", "images": "img", "label": "species", "split": "part"},
+        ...     protocol={"seeds": (0, 1)},
+        ...     contenders={
+        ...         "probe": {
+        ...             "backbone": {"name": "resnet18", "weights": "random"},
+        ...             "head": {"kind": "linear"},
+        ...         },
+        ...         "today": {"predictions": "today.csv", "kind": "logits"},
+        ...     },
+        ... )
+        >>> [cell.id for cell in plan(study)]
+        ['probe/seed-0', 'probe/seed-1', 'today/seed-free']
+    """
+    shared = {
+        "task": study.task,
+        "data": study.data.model_dump(mode="json", exclude={"accept"}),
+        "report_on": study.protocol.report_on,
+    }
+    cells: list[RunSpec] = []
+    for name, contender in study.contenders.items():
+        digest = digest_of(shared | _own_settings(study, name))
+        seeds = study.protocol.seeds if contender.is_seeded else (None,)
+        cells.extend(
+            RunSpec(name, seed, settings_digest=digest, reference=study.reference) for seed in seeds
+        )
+    return tuple(cells)
+
+
+def _own_settings(study: Study, name: str) -> dict[str, Any]:
+    contender, selection = study.contenders[name], study.protocol.selection
+    chosen = isinstance(contender, TrainedContender) and contender.is_seeded
+    return {
+        "contender": contender.model_dump(mode="json"),
+        "selection": selection.model_dump(mode="json") if chosen and selection else None,
+    }

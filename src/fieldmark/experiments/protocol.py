@@ -1,0 +1,111 @@
+"""The sections ``protocol`` and ``claims``: what is chosen, reported and claimed, and where."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from fieldmark.experiments.section import Name, Number, Section, Text, Truth, Whole, refused
+
+_ALIASES = {"val": "validation", "valid": "validation", "dev": "validation", "training": "train"}
+
+
+class SelectionConfig(Section):
+    """What a trained contender is chosen by: one metric, on one part of the split.
+
+    Example:
+        >>> SelectionConfig(metric="macro_f1").on
+        'validation'
+    """
+
+    metric: Annotated[Text, Field(description="The metric that decides, such as macro_f1.")]
+    on: Annotated[Text, Field(description="The part of the split that the choice is made on.")] = (
+        "validation"
+    )
+
+
+class ProtocolConfig(Section):
+    """The equal ground of all contenders.
+
+    Choosing and reporting on the same part is refused, unless the file says that it is meant; the
+    results of such a study are stamped.
+
+    Example:
+        >>> ProtocolConfig(selection=SelectionConfig(metric="accuracy"), seeds=(0, 1)).report_on
+        'test'
+    """
+
+    selection: Annotated[
+        SelectionConfig | None,
+        Field(description="How a trained contender is chosen; without it nothing is chosen."),
+    ] = None
+    report_on: Annotated[
+        Text, Field(description="The part of the split that every reported number comes from.")
+    ] = "test"
+    seeds: Annotated[
+        tuple[Annotated[Whole, Field(ge=0)], ...],
+        Field(min_length=1, description="The seeds that each trained contender is run with."),
+    ] = (0,)
+    resamples: Annotated[
+        Whole, Field(ge=100, description="How many bootstrap resamples an interval rests on.")
+    ] = 2000
+    level: Annotated[
+        Number, Field(gt=0, lt=1, description="The level of every interval, such as 0.95.")
+    ] = 0.95
+    classes: Annotated[
+        Literal["refuse", "common"],
+        Field(description="Refuse to compare over other classes, or restrict to the common ones."),
+    ] = "refuse"
+    allow_selection_on_report: Annotated[
+        Truth, Field(description="Choose and report on the same part; the results are stamped.")
+    ] = False
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.selects_on_report and not self.allow_selection_on_report:
+            raise refused(
+                f"the selection and the report both use '{self.report_on}', so the reported "
+                "numbers would be optimistic: choose on another part, or state "
+                "'allow_selection_on_report: true' in protocol, which stamps the results.",
+                "selection",
+                "on",
+            )
+        if len(set(self.seeds)) < len(self.seeds):
+            twice = next(seed for seed in self.seeds if self.seeds.count(seed) > 1)
+            raise refused(f"protocol.seeds names {twice} twice.", "seeds")
+        return self
+
+    @property
+    def selects_on_report(self) -> bool:
+        """Whether what is reported was chosen on the same part."""
+        if self.selection is None:
+            return False
+        chosen_on, report_on = self.selection.on.lower(), self.report_on.lower()
+        return _ALIASES.get(chosen_on, chosen_on) == _ALIASES.get(report_on, report_on)
+
+
+class ClaimConfig(Section):
+    """A number that somebody holds to be true of a contender, checked against its interval.
+
+    Example:
+        >>> ClaimConfig(metric="accuracy", contender="probe", at_least=0.9).rank is None
+        True
+    """
+
+    metric: Annotated[Text, Field(description="The metric that the claim is about.")]
+    contender: Annotated[Name, Field(description="The contender that the claim is about.")]
+    at_least: Annotated[
+        Number | None, Field(description="The value that the metric is claimed to reach.")
+    ] = None
+    at_most: Annotated[
+        Number | None, Field(description="The value that the metric is claimed not to exceed.")
+    ] = None
+    rank: Annotated[
+        Text | None, Field(description="The rank of the taxonomy; without it the finest.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _check_bound(self) -> Self:
+        if (self.at_least is None) == (self.at_most is None):
+            given = "neither is" if self.at_least is None else "both are"
+            raise refused(f"a claim needs either 'at_least' or 'at_most'; {given} given.")
+        return self

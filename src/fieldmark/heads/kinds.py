@@ -1,0 +1,129 @@
+"""The kinds of heads that a study may name, and how each is fitted."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
+
+from fieldmark.core.checks import unknown_choice
+from fieldmark.core.errors import StudyError
+from fieldmark.embeddings.table import EmbeddingSet
+from fieldmark.heads.head import Head
+from fieldmark.heads.linear import LinearHead, LinearSettings, Monitor, fit_linear
+from fieldmark.heads.neighbours import KnnHead, KnnSettings, fit_knn
+from fieldmark.heads.origin import PositionArray
+from fieldmark.heads.prototypes import PrototypeHead, PrototypeSettings, fit_prototypes
+from fieldmark.manifest.labels import LabelSpace
+
+Settings: TypeAlias = LinearSettings | KnnSettings | PrototypeSettings
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HeadKind:
+    """One kind of head.
+
+    Attributes:
+        head: the record.
+        settings: its settings.
+        fit: the function that fits it.
+        seeded: whether it is trained from a seed and can be monitored; otherwise every seed gives
+            the same head.
+    """
+
+    head: type[Head]
+    settings: type[Settings]
+    fit: Callable[..., Head]
+    seeded: bool
+
+
+HEAD_KINDS: Final[Mapping[str, HeadKind]] = {
+    "linear": HeadKind(LinearHead, LinearSettings, fit_linear, seeded=True),
+    "knn": HeadKind(KnnHead, KnnSettings, fit_knn, seeded=False),
+    "prototypes": HeadKind(PrototypeHead, PrototypeSettings, fit_prototypes, seeded=False),
+}
+
+
+def head_kind(name: str) -> HeadKind:
+    """Return the kind of that name.
+
+    Raises:
+        StudyError: there is no such kind; lists those there are.
+
+    Example:
+        >>> head_kind("knn").seeded
+        False
+    """
+    if name not in HEAD_KINDS:
+        raise StudyError(unknown_choice("kind of head", name, HEAD_KINDS.keys()))
+    return HEAD_KINDS[name]
+
+
+def settings_of(kind: str, given: Mapping[str, object]) -> Settings:
+    """Return the settings of a kind of head, defaults where nothing is given.
+
+    Args:
+        kind: name of the kind.
+        given: settings by name, as a study file holds them.
+
+    Raises:
+        StudyError: the kind or a setting is unknown, or a value is out of range.
+
+    Example:
+        >>> settings_of("knn", {"neighbours": 3})
+        KnnSettings(neighbours=3, temperature=0.05)
+    """
+    entry = head_kind(kind)
+    known = [field.name for field in dataclasses.fields(entry.settings)]
+    for name in given:
+        if name not in known:
+            raise StudyError(unknown_choice(f"setting of the head '{kind}'", name, known))
+    build: Callable[..., Settings] = entry.settings
+    return build(**given)
+
+
+def fit_head(
+    kind: str,
+    embeddings: EmbeddingSet,
+    *,
+    labels: PositionArray,
+    label_space: LabelSpace,
+    settings: Mapping[str, object],
+    seed: int,
+    monitor: Monitor | None = None,
+) -> Head:
+    """Return a head of the kind that a study names.
+
+    Args:
+        kind: "linear", "knn" or "prototypes".
+        embeddings: the training images.
+        labels: integer array (n_images,), positions in the label space, row by row.
+        label_space: the classes.
+        settings: by name; what is absent takes its default.
+        seed: of a head that is trained from one; others do not depend on it.
+        monitor: of a head that is trained in epochs; others are not monitored.
+
+    Raises:
+        StudyError: the kind or a setting is unknown or out of range, or training diverged.
+        ManifestError: labels do not fit the embeddings or the label space.
+        StoreError: a vector is all zeros where its direction is needed.
+
+    Example:
+        >>> import numpy as np
+        >>> embeddings = EmbeddingSet(("a",), np.ones((1, 2), dtype=np.float32), {}, {})
+        >>> labels, trees = np.array([0]), LabelSpace(("ash",))
+        >>> fit_head(
+        ...     "prototypes", embeddings, labels=labels, label_space=trees, settings={}, seed=0
+        ... ).kind
+        'prototypes'
+    """
+    entry = head_kind(kind)
+    chosen = settings_of(kind, settings)
+    if entry.seeded:
+        return entry.fit(
+            embeddings,
+            labels,
+            label_space=label_space,
+            settings=chosen,
+            seed=seed,
+            monitor=monitor,
+        )
+    return entry.fit(embeddings, labels, label_space=label_space, settings=chosen)

@@ -1,0 +1,149 @@
+"""What an audit finds in the image files, without knowing pixels."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from fieldmark.core.digests import digest_of_file
+from fieldmark.core.errors import ImageError
+from fieldmark.core.progress import Progress
+from fieldmark.manifest.findings import Finding, finding
+from fieldmark.manifest.image_root import paths_outside
+from fieldmark.manifest.splits import Split
+from fieldmark.manifest.table import Manifest
+
+
+def file_findings(
+    manifest: Manifest,
+    split: Split,
+    *,
+    progress: Progress,
+    read_image: Callable[[Path], object] | None,
+) -> list[Finding]:
+    """Return what is wrong with the image files: absent, empty, unreadable, or there twice."""
+    paths = dict(zip(manifest.ids.to_list(), manifest.frame["path"].to_list(), strict=True))
+    outside = set(paths_outside(manifest.root, set(paths.values())))
+    found = finding(
+        "path_leaves_root",
+        "error",
+        f"Paths that leave the image root {manifest.root}: {{count}} (first: {{first}}). Correct "
+        "them, or name the folder that holds all images as the image root.",
+        [path for path in paths.values() if path in outside],
+    )
+    inside = {id_: manifest.root / path for id_, path in paths.items() if path not in outside}
+    sizes = _sizes(inside, progress)
+    found += _absent(manifest, inside, sizes)
+    whole = {id_: inside[id_] for id_, size in sizes.items() if size}
+    found += _twins(_same_bytes(whole, sizes, progress), manifest, split)
+    if read_image is not None:
+        found += _unreadable(whole, read_image, progress)
+    return found
+
+
+def _sizes(paths: Mapping[str, Path], progress: Progress) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    with progress.step("look for image files", len(paths)) as step:
+        for id_, path in paths.items():
+            if path.is_file():
+                sizes[id_] = path.stat().st_size
+            step.advance()
+    return sizes
+
+
+def _absent(
+    manifest: Manifest, paths: Mapping[str, Path], sizes: Mapping[str, int]
+) -> list[Finding]:
+    advice = (
+        f"None of the images lies there: is the image root {manifest.root} right?"
+        if not sizes
+        else "Copy them there, correct the paths, or leave the rows out."
+    )
+    missing = [path for id_, path in paths.items() if id_ not in sizes]
+    found = finding(
+        "missing_file",
+        "error",
+        f"Missing image files: {{count}} (first: {{first}}). {advice}",
+        missing,
+    )
+    return found + finding(
+        "empty_file",
+        "error",
+        "Image files without content: {count} (first: {first}). Copy them anew, or leave the rows "
+        "out.",
+        [paths[id_] for id_, size in sizes.items() if size == 0],
+    )
+
+
+def _same_bytes(
+    paths: Mapping[str, Path], sizes: Mapping[str, int], progress: Progress
+) -> list[list[str]]:
+    by_size: dict[int, list[str]] = {}
+    for id_ in paths:
+        by_size.setdefault(sizes[id_], []).append(id_)
+    suspects = [id_ for ids in by_size.values() if len(ids) > 1 for id_ in ids]
+    by_content: dict[str, list[str]] = {}
+    with progress.step("compare files of the same size", len(suspects)) as step:
+        for id_ in suspects:
+            by_content.setdefault(digest_of_file(paths[id_]), []).append(id_)
+            step.advance()
+    return [ids for ids in by_content.values() if len(ids) > 1]
+
+
+def _twins(twins: list[list[str]], manifest: Manifest, split: Split) -> list[Finding]:
+    part_of = {id_: part for part, ids in split.parts.items() for id_ in ids}
+    label_of = dict(zip(manifest.ids.to_list(), manifest.labels.to_list(), strict=True))
+    torn, within, contested = [], [], []
+    for ids in twins:
+        first = ids[0]
+        stranger = next((id_ for id_ in ids if part_of.get(id_) != part_of.get(first)), None)
+        if stranger is None:
+            within.append(f"'{first}' and '{ids[1]}'")
+        else:
+            torn.append(
+                f"'{first}' in {part_of.get(first, 'no part')} and '{stranger}' in "
+                f"{part_of.get(stranger, 'no part')}"
+            )
+        other = next((id_ for id_ in ids if label_of[id_] != label_of[first]), None)
+        if other is not None:
+            contested.append(f"'{first}' ({label_of[first]}) and '{other}' ({label_of[other]})")
+    return [
+        *finding(
+            "same_bytes_in_two_parts",
+            "error",
+            "Images that stand in two parts of the split, under several ids: {count} (first: "
+            "{first}). Keep one of each, or give them the same group.",
+            torn,
+        ),
+        *finding(
+            "same_bytes_two_labels",
+            "warning",
+            "Images with two labels: {count} (first: {first}). Decide on one.",
+            contested,
+        ),
+        *finding(
+            "same_bytes",
+            "note",
+            "Images that stand in the manifest under several ids: {count} (first: {first}). They "
+            "count more than once.",
+            within,
+        ),
+    ]
+
+
+def _unreadable(
+    paths: Mapping[str, Path], read_image: Callable[[Path], object], progress: Progress
+) -> list[Finding]:
+    refusals: list[str] = []
+    with progress.step("read images", len(paths)) as step:
+        for path in paths.values():
+            try:
+                read_image(path)
+            except ImageError as error:
+                refusals.append(str(error))
+            step.advance()
+    return finding(
+        "unreadable_image",
+        "error",
+        "Unreadable images: {count}. First: {first} Copy them anew, or set data.unreadable: "
+        "exclude.",
+        refusals,
+    )

@@ -1,0 +1,25 @@
+"""The contract between learning and judging: scores per item over a stated label space.
+
+Knows what is checked before a number may be computed from scores, how scores are stored, how they
+come in from foreign files, and how they are restricted to fewer classes or summed up to a coarser
+rank. May import `manifest` and `core`; never torch or anything of the learning wing.
+"""
+
+__all__ = [
+    "blocks",
+    "columns",
+    "csv_records",
+    "csv_source",
+    "header",
+    "importers",
+    "npz_arrays",
+    "npz_source",
+    "parquet_source",
+    "rollup",
+    "score_file",
+    "store",
+    "summary",
+    "table",
+    "universe",
+    "validity",
+]

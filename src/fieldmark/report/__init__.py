@@ -1,0 +1,29 @@
+"""One self-contained page, generated from what is stored; nothing typed by hand.
+
+Knows the records of the evidence wing and how they are shown. May import comparison, evaluation,
+predictions, manifest and core; not experiments, nor anything of the learning wing. The only room
+with matplotlib and jinja2, both imported inside the functions that need them.
+"""
+
+__all__ = [
+    "confusions",
+    "content",
+    "csv_tables",
+    "curve_figure",
+    "data_tables",
+    "exhibits",
+    "figures",
+    "grounds",
+    "headline",
+    "judgement_tables",
+    "markdown",
+    "matrix_figure",
+    "numbers",
+    "page",
+    "result_tables",
+    "rows",
+    "sections",
+    "svg",
+    "tables",
+    "verdicts",
+]

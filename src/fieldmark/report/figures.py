@@ -1,0 +1,190 @@
+"""The figures of what was measured: contenders on one metric, and their ranks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fieldmark.evaluation.estimates import Estimate
+from fieldmark.evaluation.metrics import METRICS
+from fieldmark.report.grounds import Ground
+from fieldmark.report.numbers import MISSING, count, shortened
+from fieldmark.report.result_tables import style_of, title_of
+from fieldmark.report.svg import GREY, INK, MARKERS, PALETTE, WIDTH_INCHES, figure_settings, svg_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+_NAME_LIMIT = 30
+_MOST_SQUEEZED = 3.0
+_Named = tuple[str, Estimate | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure as SVG text, with its caption."""
+
+    svg: str
+    caption: str
+
+
+def contender_figure(ground: Ground, metric: str, *, name: str) -> Picture:
+    """Return dots with intervals, one line a contender, best first; baselines are dashed lines.
+
+    A contender without a value gets a line with ``?``. A baseline far from every contender is
+    named at the edge, so that it does not squeeze the intervals.
+
+    Args:
+        ground: whose rows are drawn.
+        metric: identifier of the metric on the axis.
+        name: of the figure on its page: letters and hyphens.
+    """
+    from matplotlib.figure import Figure
+
+    contenders, baselines = named_estimates(ground, metric)
+    contenders.sort(key=lambda row: _place(row[1], metric))
+    with figure_settings():
+        height = 1.2 + 0.34 * max(len(contenders), 1)
+        figure = Figure(figsize=(WIDTH_INCHES, height), layout="constrained")
+        axes = figure.add_subplot()
+        for position, (_, estimate) in enumerate(contenders):
+            _draw_dot(axes, position, estimate)
+        names = [shortened(contender, _NAME_LIMIT) for contender, _ in contenders]
+        axes.set_yticks(range(len(names)), names)
+        axes.set_ylim(len(contenders) - 0.4, -0.6)
+        axes.grid(visible=False, axis="y")
+        _draw_baselines(axes, baselines)
+        _label_axis(axes.xaxis, metric)
+        axes.set_xlabel(title_of(metric))
+        svg = svg_of(figure, name=name, description=f"{title_of(metric)} of each contender")
+    return Picture(svg, _caption(ground, metric))
+
+
+def rank_figure(ground: Ground, metric: str, *, leaf_rank: str, name: str) -> Picture:
+    """Return a metric at each rank, coarse to fine, with intervals, for at most seven contenders.
+
+    Args:
+        ground: of ranks; its first seven contenders with estimates are drawn.
+        metric: identifier of the metric on the axis.
+        leaf_rank: name of the finest rank.
+        name: of the figure on its page: letters and hyphens.
+    """
+    from matplotlib.figure import Figure
+
+    ranks = [rank for rank, _ in ground.classes]
+    measured = [row for row in ground.rows if row.estimates and not row.is_baseline]
+    drawn = measured[: len(PALETTE)]
+    with figure_settings():
+        legend_lines = -(-len(drawn) // 2)
+        figure = Figure(figsize=(WIDTH_INCHES, 3.3 + 0.22 * legend_lines), layout="constrained")
+        axes = figure.add_subplot()
+        for position, row in enumerate(drawn):
+            shift = 0.1 * (position - (len(drawn) - 1) / 2)
+            estimates = [row.estimate(metric, rank) for rank in ranks]
+            _draw_series(axes, estimates, position, label=row.name, shift=shift)
+        axes.set_xticks(
+            range(len(ranks)), [f"{rank or leaf_rank}\n{count(n)}" for rank, n in ground.classes]
+        )
+        axes.set_xlim(-0.6, len(ranks) - 0.4)
+        axes.grid(visible=False, axis="x")
+        axes.set_xlabel("Rank, coarse to fine, with its number of classes")
+        axes.set_ylabel(title_of(metric))
+        _label_axis(axes.yaxis, metric)
+        figure.legend(loc="outside lower left", ncols=2)
+        svg = svg_of(figure, name=name, description=f"{title_of(metric)} at each rank")
+    shown = "" if len(drawn) == len(measured) else f" {len(drawn)} of {len(measured)} are drawn."
+    return Picture(svg, _caption(ground, metric) + shown)
+
+
+def named_estimates(ground: Ground, metric: str) -> tuple[list[_Named], list[_Named]]:
+    """Return (name, estimate) of the contenders, and of the baselines, of a ground."""
+    named = [(row.name, row.estimate(metric), row.is_baseline) for row in ground.rows]
+    contenders = [(name, estimate) for name, estimate, is_baseline in named if not is_baseline]
+    return contenders, [(name, estimate) for name, estimate, is_baseline in named if is_baseline]
+
+
+def _place(estimate: Estimate | None, metric: str) -> float:
+    if estimate is None or estimate.value is None:
+        return float("inf")
+    lower_is_better = metric in METRICS and METRICS[metric].direction == "lower"
+    return estimate.value if lower_is_better else -estimate.value
+
+
+def _draw_dot(axes: "Axes", position: int, estimate: Estimate | None) -> None:
+    said, colour, weight = MISSING, GREY, "normal"
+    if estimate is not None and estimate.value is not None:
+        said, colour, weight = style_of(estimate.metric).value(estimate.value), INK, "bold"
+        if estimate.low is not None and estimate.high is not None:
+            axes.hlines(position, estimate.low, estimate.high, color=PALETTE[0], linewidth=2.4)
+        axes.plot(estimate.value, position, "o", color=PALETTE[0], markersize=7.5)
+    axes.annotate(
+        said,
+        (1.02, position),
+        xycoords=axes.get_yaxis_transform(),
+        va="center",
+        color=colour,
+        fontweight=weight,
+    )
+
+
+def _draw_series(
+    axes: "Axes", estimates: Sequence[Estimate | None], position: int, *, label: str, shift: float
+) -> None:
+    places, values, lows, highs = [], [], [], []
+    for place, estimate in enumerate(estimates):
+        if estimate is not None and estimate.value is not None:
+            places.append(place + shift)
+            values.append(estimate.value)
+            lows.append(estimate.value if estimate.low is None else estimate.low)
+            highs.append(estimate.value if estimate.high is None else estimate.high)
+    colour, marker = PALETTE[position], MARKERS[position]
+    axes.plot(places, values, color=colour, linewidth=0.8, alpha=0.4)
+    axes.vlines(places, lows, highs, color=colour, linewidth=1.8)
+    axes.plot(places, values, marker, color=colour, label=shortened(label, _NAME_LIMIT))
+
+
+def _draw_baselines(axes: "Axes", baselines: Sequence[_Named]) -> None:
+    """Draw what lies near the contenders as dashed lines, and name the rest at the edge."""
+    low, high = axes.get_xlim()
+    edges: dict[str, list[str]] = {"left": [], "right": []}
+    for name, estimate in baselines:
+        if estimate is None or estimate.value is None:
+            continue
+        known = f"{shortened(name, _NAME_LIMIT)} {style_of(estimate.metric).value(estimate.value)}"
+        reach = max(high, estimate.value) - min(low, estimate.value)
+        if reach > _MOST_SQUEEZED * (high - low):
+            edges["left" if estimate.value < low else "right"].append(known)
+            continue
+        axes.axvline(estimate.value, color=GREY, linestyle=(0, (4, 3)), linewidth=1.2)
+        axes.annotate(
+            known,
+            (estimate.value, 1.0),
+            xycoords=axes.get_xaxis_transform(),
+            xytext=(0, 4),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
+            color=GREY,
+        )
+    said = [f"◂ {', '.join(edges['left'])}"] if edges["left"] else []
+    said += [f"{', '.join(edges['right'])} ▸"] if edges["right"] else []
+    if said:
+        title = f"{'; '.join(said)} (off the scale)"
+        axes.set_title(title, fontsize=9, fontweight="normal", color=GREY)
+
+
+def _label_axis(axis: "Axis", metric: str) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(nbins=6))
+    factor, unit = style_of(metric).factor, style_of(metric).unit
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{factor * value:.4g}{unit}"))
+
+
+def _caption(ground: Ground, metric: str) -> str:
+    rows = [row for row in ground.rows if not row.is_baseline]
+    sizes = sorted({e.n for row in rows for e in row.estimates if e.metric == metric})
+    n = " to ".join(count(size) for size in dict.fromkeys((*sizes[:1], *sizes[-1:])))
+    where = f" on the split “{ground.split}”, n = {n}" if sizes else ""
+    level = "" if ground.level is None else f" Line: {100 * ground.level:g} % interval."
+    return f"{title_of(metric)}{where}.{level}"

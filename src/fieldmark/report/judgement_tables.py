@@ -1,0 +1,129 @@
+"""The tables of what was concluded: comparisons, refusals, claims and mix-ups."""
+
+from collections.abc import Sequence
+
+from fieldmark.comparison.claims import ClaimResult
+from fieldmark.comparison.outcome import Comparison
+from fieldmark.core.checks import count_of
+from fieldmark.report.content import Refusal, ReportContent
+from fieldmark.report.exhibits import Confusion
+from fieldmark.report.numbers import MISSING, count, p_value
+from fieldmark.report.result_tables import style_of, title_of
+from fieldmark.report.tables import Cell, Column, Table, Tone
+
+_CLAIM_TONES: dict[str, Tone] = {"met": "good", "NOT met": "bad"}
+_VERDICT_TONES: dict[str, Tone] = {"better": "good", "worse": "bad"}
+
+
+def comparison_table(content: ReportContent) -> Table:
+    """Return the paired verdicts; one whose contenders miss cells is ``?``."""
+    heads = (
+        Column("Contender"),
+        Column("Verdict"),
+        Column("Compared with"),
+        Column("Metric"),
+        Column("Difference", is_number=True),
+        Column("p", is_number=True),
+        Column("n", is_number=True),
+        Column("n that would settle it", is_number=True),
+        Column("Test"),
+    )
+    unfinished = {row.name for row in content.rows if row.missing_cells}
+    rows = tuple(
+        _undecided_cells(comparison)
+        if unfinished & {comparison.a, comparison.b}
+        else _comparison_cells(comparison)
+        for comparison in content.comparisons
+    )
+    return Table("comparisons", "Paired comparisons on the same items", heads, rows)
+
+
+def refusal_table(refusals: Sequence[Refusal]) -> Table:
+    """Return what may not stand side by side, and why."""
+    heads = (Column("Not compared"), Column("Why"))
+    rows = tuple((Cell(refusal.what), Cell(refusal.why)) for refusal in refusals)
+    return Table("refusals", "What cannot be compared", heads, rows)
+
+
+def claim_table(claims: Sequence[ClaimResult]) -> Table:
+    """Return the claims of the study with their badges."""
+    heads = (Column("Claim"), Column("Status"), Column("What was measured"))
+    rows = tuple(claim_cells(claim) for claim in claims)
+    return Table("claims", "Claims of the study, checked", heads, rows)
+
+
+def confusion_tables(confusions: Sequence[Confusion]) -> tuple[Table, ...]:
+    """Return one table of the most frequent mix-ups for each contender that has any."""
+    heads = (
+        Column("Label"),
+        Column("Taken for"),
+        Column("Images", is_number=True),
+        Column("of the label's images", is_number=True),
+        Column("In common"),
+    )
+    return tuple(
+        Table(
+            f"mix-ups-{position}",
+            f"Most frequent mix-ups of {confusion.contender} on the split “{confusion.split}”",
+            heads,
+            tuple(
+                (
+                    Cell(pair.truth),
+                    Cell(pair.predicted),
+                    Cell(count(pair.count)),
+                    Cell(count(pair.of)),
+                    Cell(pair.shared or "nothing"),
+                )
+                for pair in confusion.pairs
+            ),
+        )
+        for position, confusion in enumerate(confusions, start=1)
+        if confusion.pairs
+    )
+
+
+def claim_cells(claim: ClaimResult) -> tuple[Cell, Cell, Cell]:
+    """Return the claim, its badge and the sentence of its check."""
+    is_open = claim.status != MISSING and not claim.certain
+    status = f"{claim.status}, not certain" if is_open else claim.status
+    tone = "warning" if is_open else _CLAIM_TONES.get(claim.status, "neutral")
+    return Cell(claim.claim.in_words), Cell(status, tone=tone), Cell(claim.sentence)
+
+
+def _comparison_cells(comparison: Comparison) -> tuple[Cell, ...]:
+    style = style_of(comparison.metric)
+    interval = style.difference_interval(comparison.low, comparison.high)
+    verdict = Cell(comparison.verdict, tone=_VERDICT_TONES.get(comparison.verdict, "neutral"))
+    groups = "" if comparison.groups is None else count_of(comparison.groups, "group")
+    needed = Cell("–", tone="muted")
+    if comparison.needed_n is not None:
+        needed = Cell(count(comparison.needed_n))
+    return (
+        Cell(comparison.a),
+        verdict,
+        Cell(comparison.b),
+        _metric_cell(comparison),
+        Cell(style.difference(comparison.difference), interval),
+        Cell(p_value(comparison.p_value)),
+        Cell(count(comparison.n), groups),
+        needed,
+        Cell(comparison.test, " ".join((*_discordant(comparison), *comparison.notes))),
+    )
+
+
+def _undecided_cells(comparison: Comparison) -> tuple[Cell, ...]:
+    verdict = Cell(MISSING, "cells are missing")
+    metric = _metric_cell(comparison)
+    unknown = (Cell(MISSING),) * 4
+    return (Cell(comparison.a), verdict, Cell(comparison.b), metric, *unknown, Cell("–"))
+
+
+def _metric_cell(comparison: Comparison) -> Cell:
+    return Cell(title_of(comparison.metric), f"at {comparison.rank}" if comparison.rank else "")
+
+
+def _discordant(comparison: Comparison) -> tuple[str, ...]:
+    if comparison.discordant is None:
+        return ()
+    only_a, only_b = comparison.discordant
+    return (f"{count(only_a)} against {count(only_b)} discordant.",)

@@ -1,0 +1,148 @@
+"""The verdict in words: who is best, by how much, and whether that can be told at all."""
+
+from collections.abc import Sequence
+
+from fieldmark.comparison.outcome import Comparison
+from fieldmark.core.checks import count_of
+from fieldmark.evaluation.estimates import Estimate
+from fieldmark.evaluation.metrics import definition_of
+from fieldmark.report.content import ContenderRow
+from fieldmark.report.grounds import leaf_grounds
+from fieldmark.report.numbers import count
+from fieldmark.report.result_tables import style_of
+
+_OPPOSITE = {"better": "worse", "worse": "better"}
+_Measured = tuple[ContenderRow, Estimate]
+
+
+def verdict_sentences(
+    rows: Sequence[ContenderRow], comparisons: Sequence[Comparison], metric: str
+) -> tuple[str, ...]:
+    """Return what the records say about ``metric``, the most important sentence first.
+
+    A contender is called best only when a paired comparison finds it better than each of the
+    others on the first ground of ``leaf_grounds``. Nobody is called best while cells are missing;
+    a contender with signs of a dead run never is.
+
+    Args:
+        rows: contenders and baselines.
+        comparisons: paired verdicts; those of another metric are not looked at.
+        metric: identifier in the catalogue.
+
+    Raises:
+        PredictionsError: the metric is not in the catalogue.
+    """
+    lower_is_better = definition_of(metric).direction == "lower"
+    unfinished = unfinished_sentence(rows)
+    if unfinished:
+        return (unfinished,)
+    ground = leaf_grounds(rows)[0]
+    measured = [(row, _estimate(row, metric)) for row in ground.rows]
+    ranked = sorted(
+        ((row, estimate) for row, estimate in measured if estimate is not None),
+        key=lambda pair: (pair[1].value or 0.0) * (1 if lower_is_better else -1),
+    )
+    alive = [(row, e) for row, e in ranked if not row.is_baseline and not row.is_dead]
+    baselines = [(row, e) for row, e in ranked if row.is_baseline]
+    if not alive:
+        return ("No contender has a result that can be judged.", *_left_out(rows, ()))
+    relevant = [one for one in comparisons if one.metric == metric and one.rank is None]
+    return (
+        _headline(alive, relevant, metric),
+        *_difference_sentences(alive, relevant),
+        *_baseline_sentences(baselines),
+        *_left_out(rows, [row.name for row, _ in alive]),
+    )
+
+
+def unfinished_sentence(rows: Sequence[ContenderRow]) -> str:
+    """Return the sentence that says which cells are missing, or "" when none is.
+
+    Example:
+        >>> unfinished_sentence([ContenderRow("knn", cells_ran=1, cells_planned=3)])
+        'Preliminary: 2 of 3 cells have no result (contender knn), so nothing is called best.'
+    """
+    behind = [row.name for row in rows if row.missing_cells]
+    if not behind:
+        return ""
+    missing = sum(row.missing_cells for row in rows)
+    planned = sum(row.cells_planned for row in rows)
+    whose = f"{'contender' if len(behind) == 1 else 'contenders'} {_listed(behind)}"
+    have = "has" if missing == 1 else "have"
+    return (
+        f"Preliminary: {count(missing)} of {count_of(planned, 'cell')} {have} no result ({whose}), "
+        "so nothing is called best."
+    )
+
+
+def _estimate(row: ContenderRow, metric: str) -> Estimate | None:
+    estimate = row.estimate(metric)
+    return None if estimate is None or estimate.value is None else estimate
+
+
+def _headline(alive: Sequence[_Measured], comparisons: Sequence[Comparison], metric: str) -> str:
+    (leader, estimate), *rivals = alive
+    title = definition_of(metric).title
+    title = title[0].lower() + title[1:]
+    reached = f"{title} {estimate.value_text()} ({estimate.interval_text()})"
+    outcomes = {row.name: _verdict(comparisons, leader.name, row.name) for row, _ in rivals}
+    unclear = [name for name, verdict in outcomes.items() if verdict != "better"]
+    uncompared = [name for name, verdict in outcomes.items() if verdict is None]
+    if not rivals:
+        return f"{leader.name} reaches {reached}."
+    if not unclear:
+        return f"{leader.name} is the best of {len(alive)} contenders: {reached}."
+    if uncompared:
+        return (
+            f"{leader.name} comes first with {reached}, but was not compared with "
+            f"{_listed(uncompared)}, so nothing is called best."
+        )
+    verdicts = {outcomes[name] for name in unclear}
+    how = "equivalent to" if verdicts == {"equivalent"} else "not distinguishable from"
+    return f"{leader.name} comes first with {reached}, but is {how} {_listed(unclear)}."
+
+
+def _difference_sentences(
+    alive: Sequence[_Measured], comparisons: Sequence[Comparison]
+) -> tuple[str, ...]:
+    """Say by how much the first differs from the second, when the two were compared."""
+    if len(alive) < 2:
+        return ()
+    ends = {alive[0][0].name, alive[1][0].name}
+    found = [comparison for comparison in comparisons if {comparison.a, comparison.b} == ends]
+    return tuple(comparison.sentence() for comparison in found[:1])
+
+
+def _baseline_sentences(baselines: Sequence[_Measured]) -> tuple[str, ...]:
+    return tuple(
+        f"The best trivial baseline, {row.name}, reaches {style_of(e.metric).value(e.value)}."
+        for row, e in baselines[:1]
+    )
+
+
+def _left_out(rows: Sequence[ContenderRow], judged: Sequence[str]) -> tuple[str, ...]:
+    """Name the contenders that the verdict does not speak of, and why."""
+    others = [row for row in rows if not row.is_baseline and row.name not in judged]
+    dead = [row.name for row in others if row.is_dead]
+    elsewhere = [row.name for row in others if not row.is_dead]
+    sentences = []
+    if dead:
+        sentences.append(f"Left out, with signs of a dead run: {_listed(dead)}.")
+    if elsewhere:
+        sentences.append(f"Left out, not measured on the same ground: {_listed(elsewhere)}.")
+    return tuple(sentences)
+
+
+def _verdict(comparisons: Sequence[Comparison], first: str, second: str) -> str | None:
+    for comparison in comparisons:
+        if (comparison.a, comparison.b) == (first, second):
+            return comparison.verdict
+        if (comparison.a, comparison.b) == (second, first):
+            return _OPPOSITE.get(comparison.verdict, comparison.verdict)
+    return None
+
+
+def _listed(names: Sequence[str], limit: int = 4) -> str:
+    if len(names) > limit:
+        return f"{', '.join(names[:limit])} and {len(names) - limit} more"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

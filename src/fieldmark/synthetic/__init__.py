@@ -1,0 +1,6 @@
+"""Generated data whose truth is known: pictures of invented fungi, and scores.
+
+Imported by workflows, the command line and tests only. May import manifest and core.
+"""
+
+__all__ = ["fungi", "fungus_names", "fungus_traits", "habitats", "render", "score_tables", "shapes"]

@@ -1,0 +1,17 @@
+"""The systems: each a short composition of the rooms, and nothing that a room should know.
+
+May import every room but the command line.
+"""
+
+__all__ = [
+    "answering",
+    "auditing",
+    "evidence",
+    "exhibits",
+    "ground",
+    "importing",
+    "learning",
+    "parts",
+    "taxonomy",
+    "templates",
+]

@@ -1,0 +1,93 @@
+"""The audit of a study: what is accepted, what stops it, and where it is stored."""
+
+import dataclasses
+from typing import Any, Final
+
+from fieldmark.core.checks import count_of
+from fieldmark.core.digests import digest_of
+from fieldmark.core.errors import ManifestError, StoreError
+from fieldmark.core.progress import Progress
+from fieldmark.core.storage import read_json, write_json
+from fieldmark.manifest.audit import audit
+from fieldmark.manifest.findings import Finding
+from fieldmark.workflows.ground import Ground, content_digest
+
+_UNREADABLE: Final = {"missing_file", "empty_file", "unreadable_image"}
+
+
+def audit_study(ground: Ground, *, read_images: bool, progress: Progress) -> tuple[Finding, ...]:
+    """Return what is doubtful about the data of a study, and store it with the results.
+
+    What the study accepts (``data.accept``), and unreadable images where it excludes them, are
+    warnings: they stay on the page and stop nothing.
+
+    Args:
+        ground: what all contenders share.
+        read_images: whether to decode every image, which takes as long as reading them.
+        progress: who is told how far it is.
+    """
+    from fieldmark.images.decoding import decode
+
+    found = audit(
+        ground.manifest,
+        ground.split,
+        progress=progress,
+        read_image=decode if read_images else None,
+    )
+    findings = tuple(_weighed(ground, finding) for finding in found)
+    stored = {
+        "of": _subject(ground),
+        "read_images": read_images,
+        "findings": [dataclasses.asdict(finding) for finding in findings],
+    }
+    write_json(ground.results / "audit.json", stored)
+    return findings
+
+
+def audited(ground: Ground, *, progress: Progress) -> tuple[Finding, ...]:
+    """Return the stored audit of this very data, or audit all but the pixels now.
+
+    Raises:
+        ManifestError: it found what would make the numbers wrong.
+    """
+    findings = _stored(ground)
+    if findings is None:
+        findings = audit_study(ground, read_images=False, progress=progress)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        codes = ", ".join(dict.fromkeys(finding.code for finding in errors))
+        raise ManifestError(
+            f"The audit found {count_of(len(errors), 'error')}, so nothing runs. "
+            f"{errors[0].message} 'fieldmark check' lists all; what is meant can be accepted with "
+            f"data.accept: [{codes}], and is then shown on the page."
+        )
+    return findings
+
+
+def _weighed(ground: Ground, finding: Finding) -> Finding:
+    data = ground.file.study.data
+    excused = data.unreadable == "exclude" and finding.code in _UNREADABLE
+    if finding.severity == "error" and (excused or finding.code in data.accept):
+        return dataclasses.replace(finding, severity="warning")
+    return finding
+
+
+def _subject(ground: Ground) -> str:
+    data = ground.file.study.data
+    return digest_of([content_digest(ground), sorted(data.accept), data.unreadable])
+
+
+def _stored(ground: Ground) -> tuple[Finding, ...] | None:
+    path = ground.results / "audit.json"
+    if not path.is_file():
+        return None
+    try:
+        content: dict[str, Any] = read_json(path)
+        if content["of"] != _subject(ground):
+            return None
+        return tuple(
+            Finding(**{**finding, "examples": tuple(finding["examples"])})
+            for finding in content["findings"]
+        )
+    except (StoreError, KeyError, TypeError):
+        return None

@@ -1,0 +1,145 @@
+"""What the stored predictions of a study say: evaluations, verdicts, refusals, claims."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fieldmark.comparison.claims import Claim, ClaimResult, check_claim
+from fieldmark.comparison.measures import COMPARABLE
+from fieldmark.comparison.verdict import Comparison, compare
+from fieldmark.core.errors import NotComparableError
+from fieldmark.core.progress import Progress
+from fieldmark.evaluation.evaluate import evaluate_many
+from fieldmark.evaluation.record import Evaluation
+from fieldmark.experiments.config import Study
+from fieldmark.experiments.records import CellState
+from fieldmark.predictions.store import load_predictions
+from fieldmark.predictions.table import Predictions
+from fieldmark.report.content import Refusal
+from fieldmark.workflows.ground import Ground, plan_cells
+from fieldmark.workflows.parts import PREDICTIONS
+
+# Contenders state their own preprocessing, backbone and tap: these are what a study compares.
+_ACROSS: Final = frozenset({"contract", "tap"})
+_ALL_PAIRS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that was measured in a study.
+
+    Attributes:
+        headline: the metric that the verdict is about.
+        cells: contender -> (cells that ran, cells planned).
+        predictions: contender -> what its finished cells predicted on the reported part.
+        evaluations: contender -> what was measured; absent where nothing has run.
+        comparisons: verdicts between two contenders.
+        refusals: pairs that may not be compared.
+        claims: the claims of the study, checked.
+    """
+
+    headline: str
+    cells: Mapping[str, tuple[int, int]]
+    predictions: Mapping[str, tuple[Predictions, ...]]
+    evaluations: Mapping[str, Evaluation]
+    comparisons: tuple[Comparison, ...]
+    refusals: tuple[Refusal, ...]
+    claims: tuple[ClaimResult, ...]
+
+
+def gather(ground: Ground, *, progress: Progress) -> Evidence:
+    """Evaluate and compare what has run; a cell that failed or is stale feeds nothing."""
+    study = ground.file.study
+    cells, predictions = _finished(ground)
+    evaluations = {}
+    with progress.step("evaluate", len(predictions)) as step:
+        for name, tables in predictions.items():
+            evaluations[name] = evaluate_many(
+                tables, resamples=study.protocol.resamples, level=study.protocol.level
+            )
+            step.advance()
+    headline = headline_metric(study)
+    comparisons, refusals = _compared(study, headline, predictions, progress)
+    return Evidence(
+        headline=headline,
+        cells=cells,
+        predictions=predictions,
+        evaluations=evaluations,
+        comparisons=comparisons,
+        refusals=refusals,
+        claims=_checked(study, evaluations),
+    )
+
+
+def headline_metric(study: Study) -> str:
+    """Return the metric that verdicts are about: the one chosen by, where it can be compared."""
+    selection = study.protocol.selection
+    if selection is not None and selection.metric in COMPARABLE:
+        return selection.metric
+    return "accuracy"
+
+
+def _finished(
+    ground: Ground,
+) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[Predictions, ...]]]:
+    cells: dict[str, tuple[int, int]] = dict.fromkeys(ground.file.study.contenders, (0, 0))
+    found: dict[str, tuple[Predictions, ...]] = {}
+    part = ground.file.study.protocol.report_on
+    for spec in plan_cells(ground):
+        ran, planned = cells[spec.contender]
+        done = ground.ledger.settled_record(spec).state is CellState.DONE
+        cells[spec.contender] = (ran + done, planned + 1)
+        if done:
+            table = load_predictions(ground.ledger.result(spec) / PREDICTIONS / part)
+            found[spec.contender] = (*found.get(spec.contender, ()), table)
+    return cells, found
+
+
+def _compared(
+    study: Study,
+    headline: str,
+    predictions: Mapping[str, tuple[Predictions, ...]],
+    progress: Progress,
+) -> tuple[tuple[Comparison, ...], tuple[Refusal, ...]]:
+    comparisons: list[Comparison] = []
+    refusals: list[Refusal] = []
+    pairs = list(_pairs(study, list(predictions)))
+    with progress.step("compare", len(pairs)) as step:
+        for a, b in pairs:
+            try:
+                comparisons.extend(
+                    compare(
+                        predictions[a],
+                        predictions[b],
+                        metric=metric,
+                        classes=study.protocol.classes,
+                        across=_ACROSS,
+                        resamples=study.protocol.resamples,
+                        level=study.protocol.level,
+                    )
+                    for metric in dict.fromkeys((headline, "accuracy"))
+                )
+            except NotComparableError as error:
+                refusals.append(Refusal(f"{a} against {b}", str(error)))
+            step.advance()
+    return tuple(comparisons), tuple(refusals)
+
+
+def _pairs(study: Study, names: list[str]) -> Iterator[tuple[str, str]]:
+    """Return which contenders are compared: each with the reference, and few with each other."""
+    reference = study.reference
+    others = [name for name in names if name != reference]
+    if reference in names:
+        yield from ((name, str(reference)) for name in others)
+    if len(names) <= _ALL_PAIRS:
+        yield from itertools.combinations(others, 2)
+
+
+def _checked(study: Study, evaluations: Mapping[str, Evaluation]) -> tuple[ClaimResult, ...]:
+    estimates = [estimate for found in evaluations.values() for estimate in found.estimates]
+    leaf = study.data.ranks[-1] if study.data.ranks else None
+    return tuple(
+        check_claim(Claim(**claim.model_dump()), estimates, leaf_rank=leaf)
+        for claim in study.claims
+    )

@@ -1,0 +1,163 @@
+"""A contender that is trained here: embed once, fit a head, predict."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+
+from fieldmark.backbones.encoders import Encoder, open_encoder
+from fieldmark.backbones.specs import BackboneSpec
+from fieldmark.core.progress import Progress
+from fieldmark.embeddings.extraction import extract, open_store
+from fieldmark.embeddings.table import EmbeddingSet
+from fieldmark.evaluation.evaluate import evaluate_predictions
+from fieldmark.evaluation.metrics import definition_of
+from fieldmark.experiments.contenders import BackboneConfig, TrainedContender
+from fieldmark.experiments.plan import RunSpec
+from fieldmark.experiments.study_file import StudyFile
+from fieldmark.heads.head import Head
+from fieldmark.heads.kinds import fit_head
+from fieldmark.heads.linear import Monitor
+from fieldmark.heads.storage import save_head
+from fieldmark.predictions.header import PredictionsHeader
+from fieldmark.predictions.table import Predictions
+from fieldmark.workflows.ground import Ground
+from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
+
+HEAD = "head"
+_TRAIN = "train"
+
+
+def train(
+    ground: Ground,
+    spec: RunSpec,
+    contender: TrainedContender,
+    *,
+    folder: Path,
+    progress: Progress,
+) -> Mapping[str, JsonValue]:
+    """Fit one cell's head on the training part and store its predictions on the others.
+
+    Args:
+        ground: what all contenders share.
+        spec: the cell.
+        contender: its backbone and head.
+        folder: the cell's folder: gets the head and the predictions.
+        progress: who is told how far the work is.
+
+    Returns:
+        Facts for the record: digests, counts and the training record of the head.
+    """
+    protocol = ground.file.study.protocol
+    chosen_on = protocol.selection.on if protocol.selection else None
+    judged = list(dict.fromkeys(part for part in (chosen_on, protocol.report_on) if part))
+    encoder = open_encoder(backbone_spec(ground.file, contender.backbone))
+    embeddings = embed(ground, encoder, [_TRAIN, *judged], progress)
+    head = _fit(ground, spec, contender, embeddings)
+    save_head(head, folder / HEAD)
+    for part in judged:
+        _predict(ground, spec, head, part=part, embeddings=embeddings[part], folder=folder)
+    training = head.facts().get("training", {})
+    return {
+        "head": head.digest,
+        "tap": encoder.tap,
+        "trained_on": len(embeddings[_TRAIN]),
+        "excluded": {part: len(found.excluded) for part, found in embeddings.items()},
+        "training": training,
+    }
+
+
+def backbone_spec(file: StudyFile, config: BackboneConfig) -> BackboneSpec:
+    """Return the backbone that a study names; files are found beside the study."""
+    weights = config.weights
+    return BackboneSpec(
+        config.name,
+        str(file.locate(weights)) if config.weights_are_a_file else weights,
+        options=config.options,
+        tap=config.tap,
+        weights_seed=config.weights_seed,
+        preprocessing=config.preprocessing,
+    )
+
+
+def embed(
+    ground: Ground, encoder: Encoder, parts: Sequence[str], progress: Progress
+) -> dict[str, EmbeddingSet]:
+    """Return the embeddings of each part; what was computed before is read from the store."""
+    store = open_store(ground.results / "embeddings", encoder)
+    policy = ground.file.study.data.unreadable
+    found = {}
+    for part in parts:
+        images = ground.manifest.select(ground.split.ids(part))
+        paths = dict(zip(images.ids, images.image_paths(), strict=True))
+        found[part] = extract(paths, encoder, store, policy=policy, progress=progress)
+    return found
+
+
+def _fit(
+    ground: Ground,
+    spec: RunSpec,
+    contender: TrainedContender,
+    embeddings: Mapping[str, EmbeddingSet],
+) -> Head:
+    known, label_space = embeddings[_TRAIN], label_space_of(ground)
+    labels = ground.manifest.select(known.ids).labels
+    return fit_head(
+        contender.head.kind,
+        known,
+        labels=label_space.positions(labels.to_list()),
+        label_space=label_space,
+        settings=contender.head.model_dump(exclude={"kind"}),
+        seed=spec.seed or 0,
+        monitor=_monitor(ground, spec, embeddings),
+    )
+
+
+def _monitor(
+    ground: Ground, spec: RunSpec, embeddings: Mapping[str, EmbeddingSet]
+) -> Monitor | None:
+    """Return what judges an epoch on the part that the study selects on; higher is better."""
+    selection = ground.file.study.protocol.selection
+    if selection is None:
+        return None
+    judged = embeddings[selection.on]
+    items = items_of(ground, judged.ids)
+    sign = -1.0 if definition_of(selection.metric).direction == "lower" else 1.0
+
+    def judge(head: Head) -> float:
+        predictions = Predictions(
+            PredictionsHeader(score_kind=head.score_kind, contender=spec.contender),
+            items,
+            head.label_space,
+            head.predict_scores(judged),
+        )
+        found = evaluate_predictions(predictions, resamples=1).estimate(selection.metric)
+        return sign * (found.value if found is not None and found.value is not None else 0.0)
+
+    return judge
+
+
+def _predict(
+    ground: Ground,
+    spec: RunSpec,
+    head: Head,
+    *,
+    part: str,
+    embeddings: EmbeddingSet,
+    folder: Path,
+) -> None:
+    facts: dict[str, Any] = {
+        "contract": embeddings.contract,
+        "tap": embeddings.tap,
+        "excluded": len(embeddings.excluded),
+    }
+    write_part(
+        folder,
+        header_of(ground, spec, part=part, kind=head.score_kind, facts=facts),
+        items=items_of(ground, embeddings.ids),
+        label_space=head.label_space,
+        blocks=[head.predict_scores(embeddings)],
+        taxonomy=ground.manifest.taxonomy,
+        training_ids=head.origin.training_ids,
+    )

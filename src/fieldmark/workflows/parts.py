@@ -1,0 +1,93 @@
+"""Predictions of one part of a split: the items with their labels, and what the header must say."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from fieldmark.core.provenance import provenance
+from fieldmark.experiments.plan import RunSpec
+from fieldmark.manifest.labels import LabelSpace
+from fieldmark.manifest.taxonomy import Taxonomy
+from fieldmark.predictions.header import PredictionsHeader, ScoreKind
+from fieldmark.predictions.store import PredictionsWriter
+from fieldmark.workflows.ground import Ground
+
+PREDICTIONS = "predictions"
+
+
+def label_space_of(ground: Ground) -> LabelSpace:
+    """Return every class of the manifest, in a fixed order, whether or not training has it."""
+    taxonomy = ground.manifest.taxonomy
+    return LabelSpace(ground.manifest.label_names) if taxonomy is None else taxonomy.leaves
+
+
+def items_of(ground: Ground, ids: Iterable[str]) -> pl.DataFrame:
+    """Return the rows of the manifest for some ids, in the order asked for."""
+    return ground.manifest.select(ids).frame
+
+
+def training_label_counts(ground: Ground) -> dict[str, int]:
+    """Return how many training images each label has; labels without any are left out."""
+    labels = ground.manifest.select(ground.split.ids("train")).labels
+    return dict(labels.value_counts().sort("label").iter_rows())
+
+
+def write_part(
+    folder: Path,
+    header: PredictionsHeader,
+    *,
+    items: pl.DataFrame,
+    label_space: LabelSpace,
+    blocks: Iterable[npt.NDArray[np.floating[Any]]],
+    taxonomy: Taxonomy | None,
+    training_ids: Iterable[str] | None = None,
+) -> None:
+    """Write the predictions of one part into a cell's folder.
+
+    Args:
+        folder: the folder of the cell; the predictions lie under it by the name of the part.
+        header: where the scores come from; names the part.
+        items: the rows of the manifest, in the order of the scores.
+        label_space: the classes, in the order of the score columns.
+        blocks: float arrays (any number, n_classes), together as many rows as items.
+        taxonomy: ranks above the classes.
+        training_ids: what the contender was trained on.
+    """
+    with PredictionsWriter(
+        folder / PREDICTIONS / header.split,
+        header,
+        items=items,
+        label_space=label_space,
+        taxonomy=taxonomy,
+        training_ids=training_ids,
+    ) as writer:
+        for block in blocks:
+            writer.write(block)
+
+
+def header_of(
+    ground: Ground, spec: RunSpec, *, part: str, kind: ScoreKind, facts: Mapping[str, Any]
+) -> PredictionsHeader:
+    """Return the header of a cell's predictions on one part.
+
+    Args:
+        ground: what all contenders share.
+        spec: the cell.
+        part: name of the part of the split.
+        kind: what the scores are.
+        facts: further fields of the header, such as the contract and the tap.
+    """
+    return PredictionsHeader(
+        score_kind=kind,
+        contender=spec.contender,
+        seed=spec.seed,
+        split=part,
+        split_digest=ground.split.digest,
+        training_label_counts=training_label_counts(ground),
+        provenance=provenance(),
+        **facts,
+    )

@@ -1,0 +1,67 @@
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from fieldmark.experiments.config import Study
+
+STUDY: dict[str, Any] = {
+    "study": "fungi",
+    "task": "taxonomy",
+    "data": {"manifest": "m.csv", "images": "img", "ranks": ["genus", "species"], "split": "part"},
+    "contenders": {"today": {"predictions": "today.csv", "kind": "logits"}},
+}
+HOLDOUT = {"kind": "holdout", "fractions": {"train": 0.8, "validation": 0.1, "exam": 0.1}}
+CLAIM = {"metric": "accuracy", "contender": "today", "at_least": 0.9}
+
+
+def test_two_studies_are_equal_by_content() -> None:
+    first, second = Study.model_validate(STUDY), Study.model_validate(STUDY)
+    assert first == second
+    assert first.digest == second.digest
+    assert first.digest != Study.model_validate(STUDY | {"study": "trees"}).digest
+
+
+def test_stating_a_default_changes_nothing() -> None:
+    stated = STUDY | {"protocol": {"report_on": "test", "seeds": [0]}, "claims": []}
+    assert Study.model_validate(stated).digest == Study.model_validate(STUDY).digest
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"contenders": {}}, "at least 1 item"),
+        ({"reference": "todya"}, "the reference 'todya' is no contender; did you mean 'today'"),
+        (
+            {"claims": [CLAIM | {"contender": "zzz"}]},
+            "the contender of a claim 'zzz' is no contender. There are: today",
+        ),
+        ({"claims": [CLAIM | {"rank": "genes"}]}, "Unknown rank 'genes'; did you mean 'genus'"),
+    ],
+)
+def test_names_that_lead_nowhere_are_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Study.model_validate(STUDY | change)
+
+
+def test_a_rank_is_refused_where_there_is_no_taxonomy() -> None:
+    data = {"manifest": "m.csv", "images": "img", "label": "species", "split": "part"}
+    with pytest.raises(ValidationError, match=r"Unknown rank 'genus'. There are: none"):
+        Study.model_validate(STUDY | {"data": data, "claims": [CLAIM | {"rank": "genus"}]})
+
+
+def test_two_names_of_one_folder_are_refused() -> None:
+    today = STUDY["contenders"]["today"]
+    with pytest.raises(ValidationError, match="'today' and 'Today' would share a folder"):
+        Study.model_validate(STUDY | {"contenders": {"today": today, "Today": today}})
+
+
+def test_parts_that_a_drawn_split_lacks_are_refused() -> None:
+    data = STUDY["data"] | {"split": HOLDOUT}
+    with pytest.raises(ValidationError, match=r"Unknown part of the split 'test'. There are: exam"):
+        Study.model_validate(STUDY | {"data": data})
+    protocol = {"report_on": "exam", "selection": {"metric": "accuracy", "on": "validaton"}}
+    with pytest.raises(ValidationError, match="'validaton'; did you mean 'validation'"):
+        Study.model_validate(STUDY | {"data": data, "protocol": protocol})
+    protocol["selection"] = {"metric": "accuracy"}
+    assert Study.model_validate(STUDY | {"data": data, "protocol": protocol})

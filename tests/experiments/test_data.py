@@ -1,0 +1,64 @@
+import pytest
+from pydantic import ValidationError
+
+from fieldmark.experiments.data import DataConfig, HoldoutConfig
+from fieldmark.manifest.sources import ManifestColumns
+
+DATA = {"manifest": "m.csv", "images": "img", "split": "part"}
+HOLDOUT = {"kind": "holdout", "fractions": {"train": 0.6, "validation": 0.2, "test": 0.2}}
+
+
+def test_a_split_is_a_column_or_a_rule() -> None:
+    assert DataConfig.model_validate(DATA | {"label": "species"}).split == "part"
+    drawn = DataConfig.model_validate(DATA | {"label": "species", "split": HOLDOUT | {"seed": 3}})
+    assert isinstance(drawn.split, HoldoutConfig)
+    assert drawn.split.seed == 3
+    assert drawn == DataConfig.model_validate(DATA | {"label": "species", "split": drawn.split})
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ({}, "either 'ranks' .* or 'label' .*; neither is given"),
+        ({"ranks": []}, "neither is given"),
+        ({"ranks": ["genus", "species"], "label": "species"}, "both are given"),
+        ({"ranks": ["genus", "species", "genus"]}, "data.ranks names 'genus' twice"),
+        ({"label": "species", "unreadable": "skip"}, "Input should be 'fail' or 'exclude'"),
+        ({"label": "species", "two_parents": "guess"}, "Input should be 'refuse' or 'qualify'"),
+        ({"label": "species", "split": ["part"]}, "valid dictionary or instance of HoldoutConfig"),
+    ],
+)
+def test_data_that_contradict_themselves_are_refused(
+    labels: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
+        DataConfig.model_validate(DATA | labels)
+
+
+@pytest.mark.parametrize(
+    ("fractions", "message"),
+    [
+        ({"train": 0.5, "test": 0.6}, "the fractions should sum to 1; they sum to 1.1"),
+        ({"train": 1.0}, "less than 1"),
+        ({"train": 0.0, "test": 1.0}, "greater than 0"),
+        ({"train": 0.99}, "at least 2 items"),
+    ],
+)
+def test_fractions_that_are_no_shares_are_refused(
+    fractions: dict[str, float], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
+        HoldoutConfig.model_validate(HOLDOUT | {"fractions": fractions})
+
+
+def test_thirds_sum_to_one() -> None:
+    thirds = {"train": 1 / 3, "validation": 1 / 3, "test": 1 / 3}
+    assert HoldoutConfig.model_validate(HOLDOUT | {"fractions": thirds}).seed == 0
+
+
+def test_the_columns_are_those_that_reading_a_manifest_takes() -> None:
+    ranked = DataConfig.model_validate(DATA | {"ranks": ["genus", "species"], "group": "tree"})
+    columns = ManifestColumns(**ranked.as_columns())
+    assert (columns.ranks, columns.group, columns.split) == (("genus", "species"), "tree", "part")
+    drawn = DataConfig.model_validate(DATA | {"label": "species", "split": HOLDOUT})
+    assert ManifestColumns(**drawn.as_columns()).split is None

@@ -1,0 +1,175 @@
+"""Heads against scikit-learn: on made-up clouds always, on real embeddings where they are there."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler, normalize
+
+from fieldmark.embeddings.similarity import nearest_neighbours
+from fieldmark.embeddings.table import EmbeddingSet
+from fieldmark.heads.linear import LinearSettings, fit_linear
+from fieldmark.heads.neighbours import KnnSettings, fit_knn
+from fieldmark.heads.prototypes import fit_prototypes
+from fieldmark.manifest.labels import LabelSpace
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+PER_CLASS, LEARNT_PER_CLASS = 12, 8
+
+Part = tuple[EmbeddingSet, np.ndarray]
+
+
+def part_of(embeddings: EmbeddingSet, labels: np.ndarray, rows: np.ndarray) -> Part:
+    return embeddings.select([embeddings.ids[row] for row in rows]), labels[rows]
+
+
+def halves(vectors: np.ndarray, labels: np.ndarray, learnt: np.ndarray) -> tuple[Part, Part]:
+    ids = tuple(str(row) for row in range(len(vectors)))
+    embeddings = EmbeddingSet(ids, vectors.astype(np.float32), {}, {})
+    return (
+        part_of(embeddings, labels, np.flatnonzero(learnt)),
+        part_of(embeddings, labels, np.flatnonzero(~learnt)),
+    )
+
+
+@pytest.fixture(scope="module")
+def clouds() -> tuple[Part, Part]:
+    """Five overlapping classes in 20 dimensions of very different scale."""
+    generator = np.random.default_rng(0)
+    labels = np.arange(600) % 5
+    vectors = generator.normal(size=(5, 20))[labels] * 0.8 + generator.normal(size=(600, 20))
+    return halves(vectors * np.geomspace(0.1, 10, 20) + 1, labels, np.arange(600) < 300)
+
+
+@pytest.fixture(scope="module")
+def produce(tmp_path_factory: pytest.TempPathFactory) -> tuple[Part, Part]:
+    """Real photos of 50 classes of produce under MobileNetV2."""
+    data, weights = SHARED / "data" / "grocery_produce", SHARED / "weights"
+    if not (data.is_dir() and weights.is_dir()):
+        pytest.skip("the real data and weights do not lie beside this checkout")
+    from fieldmark.backbones.encoders import open_encoder
+    from fieldmark.backbones.specs import BackboneSpec
+    from fieldmark.embeddings.extraction import extract, open_store
+
+    with (data / "manifest.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    seen: dict[str, int] = {}
+    chosen = []
+    for row in rows:
+        place = seen[row["fine"]] = seen.get(row["fine"], 0) + 1
+        if place <= PER_CLASS:
+            chosen.append((row["path"], row["fine"], place <= LEARNT_PER_CLASS))
+    encoder = open_encoder(
+        BackboneSpec(
+            "mobilenetv2_100",
+            str(weights / "mobilenetv2_100.safetensors"),
+            options={"pad_type": "same"},
+        )
+    )
+    store = open_store(tmp_path_factory.mktemp("embeddings"), encoder)
+    embeddings = extract({path: data / path for path, _, _ in chosen}, encoder, store)
+    _, labels = np.unique([label for _, label, _ in chosen], return_inverse=True)
+    return halves(embeddings.vectors, labels, np.array([learnt for _, _, learnt in chosen]))
+
+
+def space_of(labels: np.ndarray) -> LabelSpace:
+    return LabelSpace(tuple(f"class {index}" for index in range(labels.max() + 1)))
+
+
+def share_right(scores: np.ndarray, labels: np.ndarray) -> float:
+    return float((scores.argmax(axis=1) == labels).mean())
+
+
+def logistic(learnt: Part, **options: float) -> object:
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000, **options))
+    return model.fit(learnt[0].vectors.astype(np.float64), learnt[1])
+
+
+def check_same_neighbours(learnt: Part, asked: Part, count: int) -> None:
+    reference = KNeighborsClassifier(count, metric="cosine").fit(
+        learnt[0].vectors.astype(np.float64), learnt[1]
+    )
+    distances, expected = reference.kneighbors(asked[0].vectors.astype(np.float64))
+    cosines, positions = nearest_neighbours(asked[0].vectors, learnt[0].vectors, neighbours=count)
+    assert 1 - distances == pytest.approx(cosines, abs=1e-6)
+    assert np.array_equal(positions, expected)
+
+
+def check_same_votes(learnt: Part, asked: Part, count: int) -> None:
+    head = fit_knn(
+        *learnt,
+        label_space=space_of(learnt[1]),
+        settings=KnnSettings(neighbours=count, temperature=None),
+    )
+    reference = KNeighborsClassifier(count, metric="cosine").fit(
+        learnt[0].vectors.astype(np.float64), learnt[1]
+    )
+    expected = reference.predict_proba(asked[0].vectors.astype(np.float64))
+    assert head.predict_scores(asked[0]) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("count", [1, 3, 10])
+def test_neighbours_and_votes_equal_scikit_learn(clouds: tuple[Part, Part], count: int) -> None:
+    check_same_neighbours(*clouds, count)
+    check_same_votes(*clouds, count)
+
+
+def test_prototypes_equal_the_nearest_centroid_of_unit_vectors(clouds: tuple[Part, Part]) -> None:
+    learnt, asked = clouds
+    head = fit_prototypes(*learnt, label_space=space_of(learnt[1]))
+    reference = NearestCentroid().fit(normalize(learnt[0].vectors.astype(np.float64)), learnt[1])
+    expected = normalize(asked[0].vectors.astype(np.float64)) @ normalize(reference.centroids_).T
+    assert head.predict_scores(asked[0]) == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_linear_head_comes_to_the_optimum_that_scikit_learn_finds(
+    clouds: tuple[Part, Part],
+) -> None:
+    learnt, asked = clouds
+    settings = LinearSettings(epochs=400, learning_rate=0.01, weight_decay=0.0)
+    head = fit_linear(*learnt, label_space=space_of(learnt[1]), seed=0, settings=settings)
+    model = logistic(learnt, C=1e6)
+    probabilities = softmax(head.predict_scores(asked[0]), axis=1)
+    expected = model.predict_proba(asked[0].vectors)
+    assert np.abs(probabilities - expected).mean() < 0.01
+
+
+def test_the_linear_head_is_as_good_as_logistic_regression(clouds: tuple[Part, Part]) -> None:
+    learnt, asked = clouds
+    head = fit_linear(*learnt, label_space=space_of(learnt[1]), seed=0)
+    ours = share_right(head.predict_scores(asked[0]), asked[1])
+    assert ours >= logistic(learnt).score(asked[0].vectors, asked[1]) - 0.02
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_the_linear_head_is_as_good_as_logistic_regression_on_photos(
+    produce: tuple[Part, Part],
+) -> None:
+    learnt, asked = produce
+    head = fit_linear(*learnt, label_space=space_of(learnt[1]), seed=0)
+    ours = share_right(head.predict_scores(asked[0]), asked[1])
+    theirs = logistic(learnt).score(asked[0].vectors, asked[1])
+    assert ours > 0.8
+    assert ours >= theirs - 0.03
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_neighbours_and_votes_equal_scikit_learn_on_photos(produce: tuple[Part, Part]) -> None:
+    check_same_neighbours(*produce, 10)
+    check_same_votes(*produce, 5)
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_every_head_is_far_above_chance_on_photos(produce: tuple[Part, Part]) -> None:
+    learnt, asked = produce
+    space = space_of(learnt[1])
+    for head in (fit_knn(*learnt, label_space=space), fit_prototypes(*learnt, label_space=space)):
+        assert share_right(head.predict_scores(asked[0]), asked[1]) > 0.75

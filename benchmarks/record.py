@@ -1,7 +1,7 @@
 """Shared by the benchmarks: timing in turns, and the table in docs/benchmarks.md.
 
 Every benchmark measures its contenders in turns within one run, reports medians and the ratio to
-its reference, and replaces its own section of the page: `python benchmarks/TOPIC.py`.
+its reference, and replaces its own section of the page: `python -m benchmarks.TOPIC`.
 """
 
 import os
@@ -38,7 +38,7 @@ def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str
 def write_section(topic: str, title: str, body: str) -> None:
     """Replace one topic's section of the page, or add it; say on what machine it was measured."""
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    command = f"`python benchmarks/{topic}.py`"
+    command = f"`python -m benchmarks.{topic}`"
     section = (
         f"<!-- {topic} -->\n## {title}\n\n{body}\n\nMeasured by {command} on {machine}.\n"
         f"<!-- end of {topic} -->\n"

@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from fieldmark.comparison.mcnemar import mcnemar_exact, mcnemar_interval
 from fieldmark.comparison.measures import (
     COMPARABLE,
     Trial,
@@ -10,7 +11,6 @@ from fieldmark.comparison.measures import (
     measure_difference,
     require_comparable,
 )
-from fieldmark.comparison.paired_tests import mcnemar_exact, mcnemar_interval
 from fieldmark.core.errors import NotComparableError
 from fieldmark.evaluation.answers import Answers
 from fieldmark.evaluation.metrics import METRICS
@@ -43,7 +43,9 @@ def test_what_can_be_compared_is_in_the_catalogue_and_higher_is_better():
 
 
 def test_other_metrics_are_refused():
-    with pytest.raises(NotComparableError, match="Unknown metric to compare on 'macro_f2'; did you"):
+    with pytest.raises(
+        NotComparableError, match="Unknown metric to compare on 'macro_f2'; did you"
+    ):
         require_comparable("macro_f2")
 
 
@@ -62,7 +64,7 @@ def test_accuracy_of_single_seeds_goes_to_mcnemar(sides):
 def test_accuracy_in_groups_goes_to_sign_flips_and_keeps_the_counts(sides):
     groups = [f"{number // 3}" for number in range(60)]
     found = measure_difference([sides[0]], [sides[1]], trial("accuracy", groups))
-    assert found.paired.test == "sign flips of 20 groups"
+    assert found.paired.test == "sign flips over 20 groups"
     assert found.discordant is not None
 
 
@@ -70,14 +72,14 @@ def test_several_seeds_are_averaged_item_by_item(sides):
     found = measure_difference(sides[:2], sides[2:], trial("accuracy"))
     assert found.a_value == pytest.approx(np.mean([side.right.mean() for side in sides[:2]]))
     assert found.paired.difference == pytest.approx(found.a_value - found.b_value)
-    assert found.paired.test == "sign flips of 60 items"
+    assert found.paired.test == "sign flips over 60 items"
     assert found.discordant is None
 
 
 @pytest.mark.parametrize("metric", ["macro_f1", "balanced_accuracy"])
 def test_class_averages_go_to_swaps(sides, metric):
     found = measure_difference([sides[0]], [sides[1]], trial(metric))
-    assert found.paired.test == "answers of 60 items swapped"
+    assert found.paired.test == "answers swapped over 60 items"
     assert found.paired.difference == pytest.approx(found.a_value - found.b_value)
     assert found.needed_n is not None
 
@@ -124,7 +126,9 @@ def test_answers_at_a_rank_are_ancestors(contender, tree):
 
 
 def test_a_rank_without_a_taxonomy_is_refused(contender):
-    with pytest.raises(NotComparableError, match="at rank 'genus'; the predictions of new have none"):
+    with pytest.raises(
+        NotComparableError, match="at rank 'genus'; the predictions of new have none"
+    ):
         answers_at(contender("new", ["a"], ["a"]), "genus")
 
 

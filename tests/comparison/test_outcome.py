@@ -75,7 +75,9 @@ def test_equivalent_names_the_margin_and_admits_a_small_difference(better):
     equivalent = dataclasses.replace(
         better, verdict="equivalent", difference=0.002, low=0.001, high=0.003, margin=0.01
     )
-    assert equivalent.sentence().startswith("probe is equivalent to incumbent on accuracy within 1 points:")
+    assert equivalent.sentence().startswith(
+        "probe is equivalent to incumbent on accuracy within 1 points:"
+    )
     assert equivalent.sentence().endswith("; a difference is shown, but smaller than the margin.")
     unclear = dataclasses.replace(equivalent, low=-0.001, p_value=0.3)
     assert "a difference is shown" not in unclear.sentence()
@@ -83,10 +85,10 @@ def test_equivalent_names_the_margin_and_admits_a_small_difference(better):
 
 def test_a_rank_and_several_seeds_are_said(better):
     ranked = dataclasses.replace(
-        better, rank="genus", discordant=None, test="sign flips of 40 groups"
+        better, rank="genus", discordant=None, test="sign flips over 40 groups"
     )
     assert "on accuracy at rank genus: " in ranked.sentence()
-    assert ranked.sentence().endswith("sign flips of 40 groups on 1,226 images.")
+    assert ranked.sentence().endswith("sign flips over 40 groups, n = 1,226.")
 
 
 def test_an_end_that_is_not_zero_does_not_read_as_zero(better):
@@ -100,9 +102,17 @@ def test_the_record_goes_through_json(better):
     assert content["discordant"] == [60, 22]
     assert content["notes"] == ["so"]
     assert content["sentence"] == better.sentence()
-    assert {"difference", "low", "high", "p_value", "test", "n", "needed_n", "metric", "margin"} <= (
-        content.keys()
-    )
+    assert {
+        "difference",
+        "low",
+        "high",
+        "p_value",
+        "test",
+        "n",
+        "needed_n",
+        "metric",
+        "margin",
+    } <= (content.keys())
 
 
 @pytest.mark.parametrize(
@@ -110,7 +120,7 @@ def test_the_record_goes_through_json(better):
     [{"low": -0.001}, {"p_value": 0.06}, {"verdict": "worse"}, {"margin": 0.1}],
 )
 def test_a_verdict_that_contradicts_its_numbers_is_refused(better, change):
-    with pytest.raises(NotComparableError, match="Expected the verdict '.*' from the interval"):
+    with pytest.raises(NotComparableError, match=r"Expected the verdict '.*' from the interval"):
         dataclasses.replace(better, **change)
 
 

@@ -3,11 +3,9 @@ import itertools
 import numpy as np
 import pytest
 
+from fieldmark.comparison.mcnemar import mcnemar_exact, mcnemar_interval
 from fieldmark.comparison.paired_tests import (
     PairedDifference,
-    mcnemar_exact,
-    mcnemar_interval,
-    needed_items,
     needed_units,
     paired_difference,
     swapped_difference,
@@ -21,60 +19,6 @@ def mean_difference(a, b):
     """The metric of a mixture of two answers, for swaps: a plain mean."""
     values = np.concatenate([a, b])[None]
     return lambda weights: values @ weights / len(a)
-
-
-def test_no_discordant_item_is_no_evidence():
-    assert mcnemar_exact(0, 0) == 1.0
-    low, high = mcnemar_interval(0, 0, 100)
-    assert low == -high < 0
-
-
-def test_mcnemar_is_symmetric():
-    assert mcnemar_exact(3, 11) == mcnemar_exact(11, 3)
-    low, high = mcnemar_interval(3, 11, 50)
-    assert mcnemar_interval(11, 3, 50) == pytest.approx((-high, -low))
-
-
-def test_all_discordant_on_one_side_stays_within_one():
-    low, high = mcnemar_interval(30, 0, 30)
-    assert 0.7 < low < high == 1.0
-
-
-def test_negative_discordant_counts_are_refused():
-    with pytest.raises(PredictionsError, match="counts of at least 0; got -1 and 3"):
-        mcnemar_exact(-1, 3)
-
-
-def test_more_discordant_items_than_items_are_refused():
-    with pytest.raises(PredictionsError, match="between 0 and n = 10; got 12"):
-        mcnemar_interval(6, 6, 10)
-
-
-def test_needed_items_by_hand():
-    psi, d = 0.1, 0.05
-    expected = (1.959964 * psi**0.5 + 0.841621 * (psi - d**2) ** 0.5) ** 2 / d**2
-    assert needed_items(psi, d) == int(np.ceil(expected))
-
-
-def test_needed_items_grow_with_power_and_level_and_ignore_the_sign():
-    assert needed_items(0.1, 0.05) < needed_items(0.1, 0.05, power=0.9)
-    assert needed_items(0.1, 0.05) < needed_items(0.1, 0.05, level=0.99)
-    assert needed_items(0.1, -0.05) == needed_items(0.1, 0.05)
-
-
-def test_no_number_of_items_shows_no_difference():
-    assert needed_items(0.1, 0.0) is None
-
-
-def test_a_difference_above_the_discordant_share_is_refused():
-    with pytest.raises(PredictionsError, match=r"at most the discordant share 0\.1; got 0\.2"):
-        needed_items(0.1, 0.2)
-
-
-@pytest.mark.parametrize("settings", [{"power": 1.0}, {"level": 0.0}])
-def test_power_and_level_are_probabilities(settings):
-    with pytest.raises(PredictionsError, match="level between 0 and 1"):
-        needed_items(0.1, 0.05, **settings)
 
 
 def test_needed_units_shrink_with_the_square_of_the_difference():
@@ -116,7 +60,7 @@ def test_fewer_than_six_groups_can_decide_nothing():
     found = paired_difference(np.ones(50), np.zeros(50), [f"{i // 10}" for i in range(50)])
     assert found.p_value == pytest.approx(2 / 2**5)
     assert (found.low, found.high) == (-1.0, 1.0)
-    assert found.test == "sign flips of 5 groups"
+    assert found.test == "sign flips over 5 groups"
 
 
 def test_no_difference_anywhere_is_bounded_by_the_number_of_units():
@@ -181,7 +125,7 @@ def test_swaps_of_groups_keep_them_whole():
     grouped = np.stack([units.sums(a), units.sums(b)]).ravel()[None]
     found = swapped_difference(lambda weights: grouped @ weights / 35, units)
     assert found.p_value == pytest.approx(2 / 2**6)
-    assert found.test == "answers of 7 groups swapped"
+    assert found.test == "answers swapped over 7 groups"
 
 
 def test_equal_answers_swap_to_no_difference():

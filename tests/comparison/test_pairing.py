@@ -32,7 +32,9 @@ def test_other_classes_are_refused_with_the_way_out(contender):
 
 def test_common_classes_restrict_both_and_say_what_is_left(contender):
     a = contender("new", LABELS, LABELS)
-    b = contender("old", ["a", "b", "a"], ["a", "b", "a"], classes=("a", "b"), ids=["i0", "i1", "i3"])
+    b = contender(
+        "old", ["a", "b", "a"], ["a", "b", "a"], classes=("a", "b"), ids=["i0", "i1", "i3"]
+    )
     found = pair(a, b, classes="common")
     assert found.a.label_space.classes == found.b.label_space.classes == ("a", "b")
     assert found.notes == (
@@ -76,7 +78,9 @@ def test_other_labels_are_refused(contender):
 def test_another_split_is_refused_and_can_be_allowed(contender):
     a = contender("new", ["a"], ["a"], split_digest="1" * 64)
     b = contender("old", ["a"], ["a"], split_digest="2" * 64)
-    with pytest.raises(NotComparableError, match=r"different splits: .*1{12} against 2{12}\. .*--across split"):
+    with pytest.raises(
+        NotComparableError, match=r"different splits: .*1{12} against 2{12}\. .*--across split"
+    ):
         pair(a, b)
     assert pair(a, b, across=frozenset({"split"})).notes == (
         "across splits: split digests 111111111111 against 222222222222",
@@ -86,7 +90,9 @@ def test_another_split_is_refused_and_can_be_allowed(contender):
 
 def test_another_contract_is_refused_field_by_field(contender, contract):
     a = contender("new", ["a"], ["a"])
-    b = contender("old", ["a"], ["a"], contract=contract | {"mean": [0.5, 0.5, 0.5], "crop_size": 96})
+    b = contender(
+        "old", ["a"], ["a"], contract=contract | {"mean": [0.5, 0.5, 0.5], "crop_size": 96}
+    )
     with pytest.raises(
         NotComparableError,
         match=r"contracts: crop_size: 224 against 96; mean: \[0.485, 0.456, 0.406\] against"
@@ -108,7 +114,8 @@ def test_another_tap_is_refused_and_can_be_allowed(contender):
     a = contender("new", ["a"], ["a"], tap={"backbone": "vit", "tap": "class_token"})
     b = contender("old", ["a"], ["a"], tap={"backbone": "resnet", "tap": "pooled"})
     with pytest.raises(
-        NotComparableError, match=r"different places: tap class_token against pooled\. .*`--across tap`"
+        NotComparableError,
+        match=r"different places: tap class_token against pooled\. .*`--across tap`",
     ):
         pair(a, b)
     assert pair(a, b, across=frozenset({"tap"})).notes == (

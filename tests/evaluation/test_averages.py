@@ -55,8 +55,12 @@ def test_a_resample_averages_over_its_own_classes():
 
 def test_one_class_and_one_item():
     units = units_of(None, n=1)
-    assert value_of(class_averages(np.array([4]), np.array([4]), units), units).tolist() == [1.0] * 4
-    assert value_of(class_averages(np.array([4]), np.array([2]), units), units).tolist() == [0.0] * 4
+    assert (
+        value_of(class_averages(np.array([4]), np.array([4]), units), units).tolist() == [1.0] * 4
+    )
+    assert (
+        value_of(class_averages(np.array([4]), np.array([2]), units), units).tolist() == [0.0] * 4
+    )
 
 
 def test_the_mean_of_statistics_is_taken_inside_each_draw():

@@ -41,7 +41,9 @@ def constant(share, value, metric="accuracy", name="chance"):
 
 
 def test_the_majority_of_the_evaluated_labels_says_so(answers):
-    subject = majority_subject(Judged(answers([2, 2, 0], [0, 0, 0])), taxonomy=None, training_labels=None)
+    subject = majority_subject(
+        Judged(answers([2, 2, 0], [0, 0, 0])), taxonomy=None, training_labels=None
+    )
     assert subject.name == MAJORITY_OF_EVALUATED
     assert subject.seeds[0].leaf.predicted.tolist() == [2, 2, 2]
     assert subject.seeds[0].leaf.place.tolist() == [1, 1, 2]
@@ -49,22 +51,24 @@ def test_the_majority_of_the_evaluated_labels_says_so(answers):
 
 def test_the_majority_of_the_training_labels_is_taken_when_it_is_known(answers):
     counts = {"class 1": 5, "class 2": 3, "never seen": 100}
-    subject = majority_subject(Judged(answers([2, 2, 0], [0, 0, 0])), taxonomy=None, training_labels=counts)
+    subject = majority_subject(
+        Judged(answers([2, 2, 0], [0, 0, 0])), taxonomy=None, training_labels=counts
+    )
     assert subject.name == MAJORITY_OF_TRAINING
     assert subject.seeds[0].leaf.predicted.tolist() == [1, 1, 1]
     assert subject.seeds[0].leaf.place.tolist() == [2, 2, 3]
 
 
 def test_equally_frequent_classes_are_taken_in_class_order(answers):
-    subject = majority_subject(Judged(answers([2, 1, 0], [0, 0, 0])), taxonomy=None, training_labels=None)
+    subject = majority_subject(
+        Judged(answers([2, 1, 0], [0, 0, 0])), taxonomy=None, training_labels=None
+    )
     assert subject.seeds[0].leaf.predicted.tolist() == [0, 0, 0]
 
 
 def test_training_labels_without_any_class_are_refused(answers):
     with pytest.raises(PredictionsError, match="training labels to hold at least one class"):
-        majority_subject(
-            Judged(answers([0], [0])), taxonomy=None, training_labels={"elsewhere": 4}
-        )
+        majority_subject(Judged(answers([0], [0])), taxonomy=None, training_labels={"elsewhere": 4})
 
 
 def test_each_rank_has_its_own_majority(make, tree):

@@ -39,7 +39,7 @@ def test_the_record_goes_through_json_and_back(estimate):
 
 
 def test_a_stored_record_with_an_unknown_field_is_refused(estimate):
-    with pytest.raises(PredictionsError, match="not a stored Estimate: .*surprise"):
+    with pytest.raises(PredictionsError, match=r"not a stored Estimate: .*surprise"):
         estimate_from_dict(estimate.to_dict() | {"surprise": 1})
 
 

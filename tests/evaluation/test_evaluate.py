@@ -208,7 +208,7 @@ def test_seeds_of_two_contenders_are_refused(random_table):
     other = random_table(header={"contender": "other", "split": "validation"})
     with pytest.raises(
         NotComparableError,
-        match="differ in contender: probe against other; split: test against validation. Evaluate",
+        match=r"differ in contender: probe against other; split: test against validation\. Eval",
     ):
         evaluate_many([random_table(), other])
 
@@ -234,6 +234,9 @@ def test_settings_out_of_range_are_refused(random_table, settings, message):
 
 
 def test_evaluation_imports_neither_scipy_stats_nor_torch():
-    code = "import sys, fieldmark.evaluation.evaluate, fieldmark.comparison.verdict; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules = "fieldmark.evaluation.evaluate, fieldmark.comparison.verdict"
+    code = f"import sys, {modules}; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert not {"scipy.stats", "torch", "sklearn", "matplotlib"} & set(loaded.stdout.split())

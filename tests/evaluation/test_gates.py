@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 
 from fieldmark.evaluation.estimates import Estimate
-from fieldmark.evaluation.gates import Flag, answer_flags, for_seed, level_flags, score_flags, table_flags
+from fieldmark.evaluation.gates import (
+    Flag,
+    answer_flags,
+    for_seed,
+    level_flags,
+    score_flags,
+    table_flags,
+)
 from fieldmark.evaluation.resampling import units_of
 
 
@@ -25,8 +32,8 @@ def test_one_class_throughout_is_a_dead_run(answers):
     assert flag.code == "constant-prediction"
     assert flag.dead
     assert flag.sentence.startswith(
-        "All 20 items were answered 'class 0', though the labels hold 2 classes; the accuracy is the"
-        " share of that class, 60.00 %. The run is dead"
+        "All 20 items were answered 'class 0', though the labels hold 2 classes; the accuracy is"
+        " the share of that class, 60.00 %. The run is dead"
     )
 
 
@@ -55,9 +62,13 @@ def test_what_is_no_sign_of_death(answers, truth, given):
 
 
 def test_an_interval_that_reaches_chance_is_a_dead_run():
-    (flag,) = level_flags([accuracy(0.3, 0.2, 0.4)], chance=[accuracy(0.25, 0.25, 0.25)], majority=[])
+    (flag,) = level_flags(
+        [accuracy(0.3, 0.2, 0.4)], chance=[accuracy(0.25, 0.25, 0.25)], majority=[]
+    )
     assert (flag.code, flag.dead) == ("chance-level", True)
-    assert "30.00 % (95 % interval 20.0 to 40.0) cannot be told from chance, 25.00 %" in flag.sentence
+    assert (
+        "30.00 % (95 % interval 20.0 to 40.0) cannot be told from chance, 25.00 %" in flag.sentence
+    )
 
 
 def test_no_better_than_the_majority_is_a_note():

@@ -75,7 +75,7 @@ def test_places_and_probabilities_agree_with_the_rolled_up_table(make, kind):
     frame = pl.DataFrame(
         {
             "order": [f"o{number // 13}" for number in species],
-            "genus": [f"g{number // 13}{number // 4:02d}" for number in species],
+            "genus": [f"g{number // 4 * 5 % 8}{number // 13}" for number in species],
             "species": [f"s{number:02d}" for number in rng.permutation(30)],
         }
     )
@@ -84,13 +84,21 @@ def test_places_and_probabilities_agree_with_the_rolled_up_table(make, kind):
     if kind == "probabilities":
         scores = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
     labels = rng.choice(frame["species"].to_numpy(), 50).tolist()
-    table = make(scores, labels, kind=kind, classes=frame["species"][:20].to_list(), taxonomy=taxonomy)
+    table = make(
+        scores, labels, kind=kind, classes=frame["species"][:20].to_list(), taxonomy=taxonomy
+    )
     path = path_answers(table, taxonomy, best(table))
     for answers in path.ranks:
         summary = summarise(roll_up(table, answers.rank))
         assert np.array_equal(answers.known, ~summary.unknown)
         assert np.array_equal(answers.place, summary.truth_rank)
         assert answers.log_probability == pytest.approx(summary.truth_log_probability, abs=1e-9)
+
+
+def test_equal_sums_are_placed_in_the_order_of_names(make, tree):
+    table = make([[0.25, 0.25, 0.5, 0.0]] * 2, ["c", "a"], taxonomy=tree)
+    _, genus = path_answers(table, tree, best(table)).ranks
+    assert genus.place.tolist() == [2, 1]
 
 
 def test_similarities_keep_the_path_and_have_no_sums(make, tree):

@@ -13,7 +13,9 @@ def measured(answers, units, *, name="probe", **settings):
 
 
 def test_a_share_of_independent_items_has_wilsons_interval(answers):
-    found = find_estimate(measured(answers([0, 1, 2, 0], [0, 1, 0, 0]), units_of(None, n=4)), "accuracy")
+    found = find_estimate(
+        measured(answers([0, 1, 2, 0], [0, 1, 0, 0]), units_of(None, n=4)), "accuracy"
+    )
     assert (found.low, found.high) == wilson(3, 4)
     assert (found.value, found.n, found.method) == (0.75, 4, "Wilson")
     assert (found.split, found.contender, found.classes) == ("test", "probe", 3)

@@ -46,5 +46,7 @@ def test_class_averages_say_over_which_classes():
 
 
 def test_an_unknown_metric_is_refused_with_the_nearest():
-    with pytest.raises(PredictionsError, match=r"Unknown metric 'acuracy'; did you mean 'accuracy'"):
+    with pytest.raises(
+        PredictionsError, match=r"Unknown metric 'acuracy'; did you mean 'accuracy'"
+    ):
         definition_of("acuracy")

@@ -5,13 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from fieldmark.comparison.paired_tests import (
-    mcnemar_exact,
-    mcnemar_interval,
-    needed_items,
-    paired_difference,
-    swapped_difference,
-)
+from fieldmark.comparison.mcnemar import mcnemar_exact, mcnemar_interval, needed_items
+from fieldmark.comparison.paired_tests import paired_difference, swapped_difference
 from fieldmark.evaluation.averages import class_averages
 from fieldmark.evaluation.resampling import Units, units_of
 

@@ -127,5 +127,7 @@ def test_a_quotation_mark_inside_a_cell_is_part_of_it(load) -> None:
 
 
 def test_semicolons_are_refused_with_the_way_out(load) -> None:
-    with pytest.raises(PredictionsError, match=r"the header has semicolons\. Export it with commas"):
+    with pytest.raises(
+        PredictionsError, match=r"the header has semicolons\. Export it with commas"
+    ):
         load("id;label;score:a\nx;a;1,5\n")

@@ -4,14 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fieldmark.comparison.mcnemar import mcnemar_exact, mcnemar_interval, needed_items
 from fieldmark.comparison.outcome import VERDICTS
-from fieldmark.comparison.paired_tests import (
-    mcnemar_exact,
-    mcnemar_interval,
-    needed_items,
-    paired_difference,
-    swapped_difference,
-)
+from fieldmark.comparison.paired_tests import paired_difference, swapped_difference
 from fieldmark.comparison.verdict import compare
 from fieldmark.evaluation.resampling import units_of
 from fieldmark.manifest.labels import LabelSpace

@@ -4,4 +4,4 @@ Knows pairing, paired tests, verdicts and claims. May import core, manifest, pre
 evaluation.
 """
 
-__all__ = ["claims", "measures", "outcome", "paired_tests", "pairing", "verdict"]
+__all__ = ["claims", "mcnemar", "measures", "outcome", "paired_tests", "pairing", "verdict"]

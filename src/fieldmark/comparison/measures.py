@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fieldmark.comparison.mcnemar import mcnemar_exact, mcnemar_interval, needed_items
 from fieldmark.comparison.paired_tests import (
     PairedDifference,
-    mcnemar_exact,
-    mcnemar_interval,
-    needed_items,
     needed_units,
     paired_difference,
     swapped_difference,

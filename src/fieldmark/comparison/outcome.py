@@ -115,7 +115,7 @@ class Comparison:
 
     def _discordant_text(self) -> str:
         if self.discordant is None:
-            return f" on {self.n:,} images"
+            return f", n = {self.n:,}"
         only_a, only_b = self.discordant
         return f", {only_a:,} against {only_b:,} discordant of {self.n:,}"
 

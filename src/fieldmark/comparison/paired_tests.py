@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr, ndtri
+from scipy.special import ndtri
 
-from fieldmark.core.errors import PredictionsError
 from fieldmark.core.randomness import generator_for
-from fieldmark.evaluation.estimates import Interval, clopper_pearson, require_level, wilson
+from fieldmark.evaluation.estimates import clopper_pearson, require_level
 from fieldmark.evaluation.resampling import (
     FloatArray,
     Statistic,
@@ -46,112 +45,6 @@ class PairedDifference:
     p_value: float
     standard_error: float
     test: str
-
-
-def mcnemar_exact(b: int, c: int) -> float:
-    """Return the exact two-sided p-value of McNemar's test.
-
-    Args:
-        b: number of items that only the first contender answered rightly.
-        c: number of items that only the second contender answered rightly.
-
-    Returns:
-        2 min(P(Bin(b + c, 1/2) <= min(b, c)), 1/2); 1 when no item is discordant.
-
-    Raises:
-        PredictionsError: a count is negative.
-
-    Source:
-        Methods E15; McNemar (1947), Psychometrika 12, 153 to 157.
-
-    Example:
-        >>> round(mcnemar_exact(12, 10), 4), round(mcnemar_exact(15, 2), 4)
-        (0.8318, 0.0023)
-    """
-    if min(b, c) < 0:
-        raise PredictionsError(f"Expected discordant counts of at least 0; got {b} and {c}.")
-    return min(1.0, 2 * float(bdtr(min(b, c), b + c, 0.5)))
-
-
-def mcnemar_interval(b: int, c: int, n: int, *, level: float = 0.95) -> Interval:
-    """Return an interval of the difference between two paired shares, (b - c) / n.
-
-    The difference is the share of discordant items times how lopsided they are. The interval of
-    the lopsidedness is Clopper and Pearson's, which inverts the exact test, and is combined with
-    Wilson's of the discordant share (MOVER). It excludes 0 exactly when `mcnemar_exact` is below
-    1 - level.
-
-    Args:
-        b: number of items that only the first contender answered rightly.
-        c: number of items that only the second contender answered rightly.
-        n: number of items.
-        level: coverage aimed at, in (0, 1).
-
-    Raises:
-        PredictionsError: a count is negative, or b + c is above n.
-
-    Source:
-        Zou and Donner (2008), Statistics in Medicine 27, 1693 to 1702, for the combination; for
-        this product it is derived here and checked by simulation.
-
-    Example:
-        >>> low, high = mcnemar_interval(12, 10, 1226)
-        >>> round(low, 4), round(high, 4)
-        (-0.0064, 0.0092)
-    """
-    discordant = b + c
-    share_low, share_high = wilson(discordant, n, level=level)
-    of_first = clopper_pearson(b, discordant, level=level)
-    lopsided_low, lopsided_high = (2 * end - 1 for end in of_first)
-    if n == 0 or discordant == 0:
-        return -share_high, share_high
-    share, lopsided = discordant / n, (b - c) / discordant
-    low = _mover_end(share - share_low, share_high - share, lopsided, lopsided_low)
-    high = _mover_end(share - share_low, share_high - share, -lopsided, -lopsided_high)
-    return (
-        max(-1.0, share * lopsided - math.hypot(share * (lopsided - lopsided_low), low)),
-        min(1.0, share * lopsided + math.hypot(share * (lopsided - lopsided_high), high)),
-    )
-
-
-def needed_items(
-    discordant_share: float, difference: float, *, power: float = _POWER, level: float = 0.95
-) -> int | None:
-    """Return how many items McNemar's test needs to see a difference of this size.
-
-    Args:
-        discordant_share: share of items on which exactly one of the two is right, in [0, 1].
-        difference: difference between the shares of right answers, at most ``discordant_share``.
-        power: probability of seeing it, in (0, 1).
-        level: confidence of the test, in (0, 1).
-
-    Returns:
-        Number of items, rounded up; None when the difference is 0 and no number would do.
-
-    Raises:
-        PredictionsError: the difference is larger than the discordant share.
-
-    Source:
-        Methods E15; Connor (1987), Biometrics 43, 207 to 211.
-
-    Example:
-        >>> needed_items(22 / 1226, 2 / 1226)
-        52923
-    """
-    require_level(level)
-    require_level(power)
-    if abs(difference) > discordant_share + _ZERO:
-        raise PredictionsError(
-            f"Expected a difference of at most the discordant share {discordant_share:.4g};"
-            f" got {difference:.4g}."
-        )
-    if difference == 0:
-        return None
-    spread = math.sqrt(max(0.0, discordant_share - difference**2))
-    root = (
-        float(ndtri((1 + level) / 2)) * math.sqrt(discordant_share) + float(ndtri(power)) * spread
-    )
-    return math.ceil((root / difference) ** 2)
 
 
 def needed_units(n: int, paired: PairedDifference, *, level: float = 0.95) -> int | None:
@@ -218,7 +111,7 @@ def paired_difference(
     sums, sizes = units.sums(differences), units.sums(np.ones(len(differences)))
     difference = float(differences.mean())
     error = float(np.sqrt(np.square(sums - difference * sizes).sum()) / len(differences))
-    test = f"sign flips of {units.in_words}"
+    test = f"sign flips over {units.in_words}"
     if not np.any(np.abs(sums) > _ZERO):
         return _without_variation(units, level=level, test=test)
     halves = _half_means(sums, sizes, resamples=resamples, rng=generator_for("sign flips", seed))
@@ -266,7 +159,7 @@ def swapped_difference(
     difference = float(_mixed(metric, apart)[0])
     patterns = _patterns(units.count, resamples, rng)
     reach = np.abs(np.concatenate([_mixed(metric, swaps) for swaps in patterns])).round(12)
-    test = f"answers of {units.in_words} swapped"
+    test = f"answers swapped over {units.in_words}"
     if not reach.any() and round(difference, 12) == 0:
         return _without_variation(units, level=level, test=test)
     total = len(reach) + 1
@@ -283,11 +176,6 @@ def swapped_difference(
         standard_error=float(np.sqrt(np.square(reach).mean())),
         test=test,
     )
-
-
-def _mover_end(below: float, above: float, lopsided: float, end: float) -> float:
-    """How far the discordant share moves the lower end; 0 where the end itself is 0."""
-    return min(abs(lopsided), abs(end)) * (above if end < 0 else below)
 
 
 def _without_variation(units: Units, *, level: float, test: str) -> PairedDifference:

@@ -80,15 +80,14 @@ def compare(
     pairs, notes = _pairs(sides, classes, across)
     units = _units(pairs)
     answers = [_answers(one, rank, across) for one in pairs]
-    split = len(sides[0])
     trial = Trial(metric=metric, units=units, level=level, resamples=resamples, seed=seed)
-    measured = measure_difference(answers[:split], answers[split:], trial)
+    first = len(sides[0])
+    measured = measure_difference(answers[:first], answers[first:], trial)
     paired = measured.paired
     verdict = verdict_of((paired.low, paired.high), paired.p_value, level=level, margin=margin)
-    first, second = pairs[0].a, pairs[split].b
     return Comparison(
-        a=first.header.contender,
-        b=second.header.contender,
+        a=sides[0][0].header.contender,
+        b=sides[1][0].header.contender,
         metric=metric,
         rank=rank,
         verdict=verdict,
@@ -98,10 +97,10 @@ def compare(
         level=level,
         p_value=paired.p_value,
         test=paired.test,
-        n=first.n,
+        n=answers[0].n,
         groups=units.count if units.clustered else None,
         classes=answers[0].candidates,
-        split=first.header.split,
+        split=sides[0][0].header.split,
         a_value=measured.a_value,
         b_value=measured.b_value,
         a_seeds=len(sides[0]),

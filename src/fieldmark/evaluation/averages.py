@@ -89,11 +89,10 @@ class ClassAverages:
         right, predicted, labelled = (
             part @ cells for part in (self.right, self.predicted, self.labelled)
         )
-        present = labelled > 0
-        classes = present.sum(axis=0)
-        recall = (_ratio_or_zero(right, labelled)).sum(axis=0) / classes
-        precision = (_ratio_or_zero(right, predicted) * present).sum(axis=0) / classes
-        f1 = (_ratio_or_zero(2 * right, predicted + labelled) * present).sum(axis=0) / classes
+        classes = np.count_nonzero(labelled, axis=0)
+        recall = _ratio_or_zero(right, labelled).sum(axis=0) / classes
+        precision = _ratio_or_zero(right, predicted).sum(axis=0) / classes
+        f1 = _ratio_or_zero(2 * right, predicted + labelled).sum(axis=0) / classes
         return np.stack([recall, f1, precision, recall])
 
 

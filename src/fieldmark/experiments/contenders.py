@@ -76,8 +76,8 @@ class KnnHead(Section):
     neighbours: Annotated[Count, Field(description="How many neighbours vote.")] = 5
     temperature: Annotated[
         Positive | None,
-        Field(description="Divides the cosines that weigh votes; without it all count one."),
-    ] = None
+        Field(description="Divides the cosines that weigh votes; null lets all count one."),
+    ] = 0.05
 
 
 class PrototypesHead(Section):

@@ -88,9 +88,7 @@ def seal(folder: Path, record: RunRecord, *, facts: Mapping[str, JsonValue]) -> 
         for file in sorted(folder.rglob("*"))
         if file.is_file()
     }
-    sealed = record.model_copy(
-        update={"state": CellState.DONE, "outputs": outputs, "facts": plain}
-    )
+    sealed = record.model_copy(update={"state": CellState.DONE, "outputs": outputs, "facts": plain})
     write_record(folder / RECORD_NAME, sealed)
 
 

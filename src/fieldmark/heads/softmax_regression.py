@@ -103,36 +103,49 @@ def train_epochs(
     import torch
 
     generator = torch.Generator().manual_seed(seed_for("linear head", seed))
-    shape = (n_classes, inputs.shape[1])
+    n_steps = settings.epochs * math.ceil(len(inputs) / settings.batch_size)
+    model = _initial((n_classes, inputs.shape[1]), generator, settings, n_steps)
+    data = torch.from_numpy(inputs), torch.from_numpy(targets)
+    for number in range(1, settings.epochs + 1):
+        order = torch.randperm(len(inputs), generator=generator)
+        batches = order.split(settings.batch_size)
+        with _one_thread():
+            losses = [_step(model, data[0][batch], data[1][batch]) for batch in batches]
+        yield Epoch(
+            number,
+            model.weights.detach().numpy().copy(),
+            model.bias.detach().numpy().copy(),
+            _mean_loss(losses, [len(batch) for batch in batches], number, settings),
+            _batch_digest(data, batches[0]),
+            losses[0],
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class _Model:
+    """The tensors that are learnt, and what changes them."""
+
+    weights: Any
+    bias: Any
+    optimiser: Any
+    schedule: Any
+
+
+def _initial(
+    shape: tuple[int, int], generator: Any, settings: LinearSettings, n_steps: int
+) -> _Model:
+    import torch
+
     weights = (torch.randn(shape, generator=generator) * _INITIAL_SPREAD).requires_grad_()
-    bias = torch.zeros(n_classes, requires_grad=True)
+    bias = torch.zeros(shape[0], requires_grad=True)
     optimiser = torch.optim.AdamW(
         [weights, bias],
         lr=settings.learning_rate,
         weight_decay=settings.weight_decay,
         fused=True,
     )
-    batches_per_epoch = math.ceil(len(inputs) / settings.batch_size)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
-        optimiser, T_max=settings.epochs * batches_per_epoch
-    )
-    data = torch.from_numpy(inputs), torch.from_numpy(targets)
-    for number in range(1, settings.epochs + 1):
-        order = torch.randperm(len(inputs), generator=generator)
-        batches = order.split(settings.batch_size)
-        with _one_thread():
-            losses = [
-                _step(weights, bias, (data[0][batch], data[1][batch]), optimiser, schedule)
-                for batch in batches
-            ]
-        yield Epoch(
-            number,
-            weights.detach().numpy().copy(),
-            bias.detach().numpy().copy(),
-            _mean_loss(losses, [len(batch) for batch in batches], number, settings),
-            _batch_digest(data, batches[0]),
-            losses[0],
-        )
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=n_steps)
+    return _Model(weights, bias, optimiser, schedule)
 
 
 @contextlib.contextmanager
@@ -148,14 +161,15 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _step(weights: Any, bias: Any, batch: tuple[Any, Any], optimiser: Any, schedule: Any) -> float:
+def _step(model: _Model, inputs: Any, targets: Any) -> float:
     from torch.nn import functional
 
-    loss = functional.cross_entropy(functional.linear(batch[0], weights, bias), batch[1])
-    optimiser.zero_grad()
+    logits = functional.linear(inputs, model.weights, model.bias)
+    loss = functional.cross_entropy(logits, targets)
+    model.optimiser.zero_grad()
     loss.backward()
-    optimiser.step()
-    schedule.step()
+    model.optimiser.step()
+    model.schedule.step()
     return float(loss.detach())
 
 

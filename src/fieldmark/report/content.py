@@ -132,7 +132,7 @@ class ReportContent:
         refusals: pairs that could not be compared, and why.
         claims: the claims of the study, checked.
         findings: what the audit of the data found; None when no audit is stored.
-        confusions: one a contender, for those that are shown.
+        confusions: one a contender; the first is shown, the others on demand.
         examples: images that were answered right or wrong.
         curves: one a trained cell.
         provenance: (name, value) pairs: digests, versions, time.

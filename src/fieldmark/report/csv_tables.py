@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from fieldmark.comparison.claims import ClaimResult
+from fieldmark.comparison.claims import Claim, ClaimResult
 from fieldmark.comparison.outcome import Comparison
 from fieldmark.evaluation.estimates import Estimate
 from fieldmark.report.content import ReportContent
@@ -24,13 +24,25 @@ def estimates_csv(content: ReportContent) -> str:
 
 
 def comparisons_csv(comparisons: Sequence[Comparison]) -> str:
-    """Return one line for each comparison."""
-    return _csv(_fields(Comparison), (comparison.to_dict() for comparison in comparisons))
+    """Return one line for each comparison, with its sentence."""
+    fields = [*_fields(Comparison), "sentence"]
+    return _csv(fields, (comparison.to_dict() for comparison in comparisons))
 
 
 def claims_csv(claims: Sequence[ClaimResult]) -> str:
-    """Return one line for each checked claim."""
-    return _csv(_fields(ClaimResult), (claim.to_dict() for claim in claims))
+    """Return one line for each checked claim: what is claimed, and what was measured."""
+    fields = [*_fields(Claim), "status", "certain", "value", "low", "high", "n", "sentence"]
+    return _csv(fields, map(_claim_line, claims))
+
+
+def _claim_line(result: ClaimResult) -> dict[str, object]:
+    line = dataclasses.asdict(result.claim)
+    line |= {"status": result.status, "certain": result.certain, "sentence": result.sentence}
+    if result.estimate is not None:
+        measured = result.estimate
+        line |= {"value": measured.value, "low": measured.low, "high": measured.high}
+        line["n"] = measured.n
+    return line
 
 
 def _fields(record: type) -> list[str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
 _NAME_LIMIT = 30
+_BASELINE_LIMIT = 42
 _MOST_SQUEEZED = 3.0
 _Named = tuple[str, Estimate | None]
 
@@ -150,7 +151,9 @@ def _draw_baselines(axes: "Axes", baselines: Sequence[_Named]) -> None:
     for name, estimate in baselines:
         if estimate is None or estimate.value is None:
             continue
-        known = f"{shortened(name, _NAME_LIMIT)} {style_of(estimate.metric).value(estimate.value)}"
+        known = (
+            f"{shortened(name, _BASELINE_LIMIT)} {style_of(estimate.metric).value(estimate.value)}"
+        )
         reach = max(high, estimate.value) - min(low, estimate.value)
         if reach > _MOST_SQUEEZED * (high - low):
             edges["left" if estimate.value < low else "right"].append(known)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fieldmark.core.checks import count_of
 from fieldmark.report.content import ReportContent
-from fieldmark.report.judgement_tables import claim_cells
+from fieldmark.report.judgement_tables import claim_badges
 from fieldmark.report.numbers import count
 from fieldmark.report.tables import Cell
 from fieldmark.report.verdicts import unfinished_sentence
@@ -41,11 +41,10 @@ def headline_of(content: ReportContent) -> Headline:
     verdict, *details = content.verdict or ("Nothing has been concluded.",)
     if unfinished:
         verdict, details = unfinished, []
-    claims = tuple(claim_cells(claim)[:2] for claim in content.claims)
     return Headline(
         verdict=verdict,
         details=tuple(details),
-        claims=claims,
+        claims=claim_badges(content),
         alarms=_alarms(content),
         facts=_facts(content),
         is_preliminary=bool(unfinished),

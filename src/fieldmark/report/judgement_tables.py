@@ -45,15 +45,37 @@ def refusal_table(refusals: Sequence[Refusal]) -> Table:
     return Table("refusals", "What cannot be compared", heads, rows)
 
 
-def claim_table(claims: Sequence[ClaimResult]) -> Table:
-    """Return the claims of the study with their badges."""
+def claim_table(content: ReportContent) -> Table:
+    """Return the claims of the study with their badges and what was measured."""
     heads = (Column("Claim"), Column("Status"), Column("What was measured"))
-    rows = tuple(claim_cells(claim) for claim in claims)
+    rows = tuple(
+        (*badge, Cell(claim.sentence if badge[1].text != MISSING else MISSING))
+        for claim, badge in zip(content.claims, claim_badges(content), strict=True)
+    )
     return Table("claims", "Claims of the study, checked", heads, rows)
 
 
-def confusion_tables(confusions: Sequence[Confusion]) -> tuple[Table, ...]:
-    """Return one table of the most frequent mix-ups for each contender that has any."""
+def claim_badges(content: ReportContent) -> tuple[tuple[Cell, Cell], ...]:
+    """Return each claim with its badge; a claim on a contender that misses cells is ``?``."""
+    unfinished = {row.name for row in content.rows if row.missing_cells}
+    return tuple(
+        (
+            Cell(claim.claim.in_words),
+            Cell(MISSING, tone="neutral")
+            if claim.claim.contender in unfinished
+            else _claim_badge(claim),
+        )
+        for claim in content.claims
+    )
+
+
+def confusion_table(confusion: Confusion, *, name: str) -> Table:
+    """Return the most frequent mix-ups of a contender.
+
+    Args:
+        confusion: with its pairs, most frequent first.
+        name: of the table on its page.
+    """
     heads = (
         Column("Label"),
         Column("Taken for"),
@@ -61,33 +83,24 @@ def confusion_tables(confusions: Sequence[Confusion]) -> tuple[Table, ...]:
         Column("of the label's images", is_number=True),
         Column("In common"),
     )
-    return tuple(
-        Table(
-            f"mix-ups-{position}",
-            f"Most frequent mix-ups of {confusion.contender} on the split “{confusion.split}”",
-            heads,
-            tuple(
-                (
-                    Cell(pair.truth),
-                    Cell(pair.predicted),
-                    Cell(count(pair.count)),
-                    Cell(count(pair.of)),
-                    Cell(pair.shared or "nothing"),
-                )
-                for pair in confusion.pairs
-            ),
+    rows = tuple(
+        (
+            Cell(pair.truth),
+            Cell(pair.predicted),
+            Cell(count(pair.count)),
+            Cell(count(pair.of)),
+            Cell(pair.shared or "–"),
         )
-        for position, confusion in enumerate(confusions, start=1)
-        if confusion.pairs
+        for pair in confusion.pairs
     )
+    caption = f"Most frequent mix-ups of {confusion.contender} on the split “{confusion.split}”"
+    return Table(name, caption, heads, rows)
 
 
-def claim_cells(claim: ClaimResult) -> tuple[Cell, Cell, Cell]:
-    """Return the claim, its badge and the sentence of its check."""
+def _claim_badge(claim: ClaimResult) -> Cell:
     is_open = claim.status != MISSING and not claim.certain
     status = f"{claim.status}, not certain" if is_open else claim.status
-    tone = "warning" if is_open else _CLAIM_TONES.get(claim.status, "neutral")
-    return Cell(claim.claim.in_words), Cell(status, tone=tone), Cell(claim.sentence)
+    return Cell(status, tone="warning" if is_open else _CLAIM_TONES.get(claim.status, "neutral"))
 
 
 def _comparison_cells(comparison: Comparison) -> tuple[Cell, ...]:

@@ -58,7 +58,8 @@ def _section_blocks(section: Section) -> list[str]:
     examples = (example_table(section.examples),) if section.examples else ()
     definitions = [f"- {escaped(term)}: {escaped(text)}" for term, text in section.definitions]
     blocks = [f"## {escaped(section.title)}", *map(escaped, section.remarks)]
-    for table in (*examples, *section.tables, *section.folded):
+    folded = [table for fold in section.folded for table in fold.tables]
+    for table in (*examples, *section.tables, *folded):
         blocks += _table_blocks(table)
     blocks.append("\n".join(definitions))
     if section.folded_text:

@@ -18,6 +18,7 @@ _CELL_INCHES = 0.25
 _NAME_LIMIT = 24
 _MOST_WITH_NUMBERS = 12
 _COLOURS = ("#ffffff", "#a6cee3", "#0072B2", "#062a4f")
+_NO_IMAGES = "#e6e9ec"
 _TICKS = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
 
 
@@ -59,8 +60,8 @@ def matrix_figure(confusion: Confusion, *, name: str) -> Picture:
 def _draw_shares(figure: "Figure", axes: "Axes", shares: Any) -> None:
     from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 
-    colours = LinearSegmentedColormap.from_list("share", _COLOURS, N=64)
-    colours.set_bad("#e6e9ec")
+    plain = LinearSegmentedColormap.from_list("share", _COLOURS, N=64)
+    colours = plain.with_extremes(bad=_NO_IMAGES)
     image = axes.imshow(
         shares, cmap=colours, norm=PowerNorm(0.5, vmin=0.0, vmax=1.0), interpolation="none"
     )

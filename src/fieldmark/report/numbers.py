@@ -51,11 +51,12 @@ class NumberStyle:
     def difference_interval(self, low: float | None, high: float | None) -> str:
         """Return an interval of a difference with signs, without the unit.
 
-        As many decimals as it takes, so that an end beside 0 does not read as 0.
+        As many decimals as it takes, up to six, so that an end beside 0 does not read as 0.
         """
-        ends = [self.factor * end for end in (low, high) if end]
+        scaled = [self.factor * end for end in (low, high) if end is not None]
+        ends = [end for end in scaled if round(end, _MOST_DECIMALS) != 0]
         decimals = self.interval_decimals
-        while decimals < _MOST_DECIMALS and any(round(end, decimals) == 0 for end in ends):
+        while any(round(end, decimals) == 0 for end in ends):
             decimals += 1
         return self._interval(low, high, f"+,.{decimals}f")
 
@@ -64,7 +65,7 @@ class NumberStyle:
         return MISSING if MISSING in ends else " to ".join(ends)
 
     def _written(self, value: float | None, form: str, unit: str) -> str:
-        if value is None or not math.isfinite(value):
+        if value is None or not math.isfinite(self.factor * value):
             return MISSING
         text = format(self.factor * value, form)
         if not text.strip("+-0.,"):

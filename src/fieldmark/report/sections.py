@@ -17,7 +17,7 @@ from fieldmark.report.grounds import leaf_grounds, rank_grounds
 from fieldmark.report.judgement_tables import (
     claim_table,
     comparison_table,
-    confusion_tables,
+    confusion_table,
     refusal_table,
 )
 from fieldmark.report.matrix_figure import matrix_figure
@@ -32,6 +32,15 @@ from fieldmark.report.tables import Table
 
 
 @dataclass(frozen=True, slots=True)
+class Fold:
+    """What is shown on demand, under its title."""
+
+    title: str
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A part of the page.
 
@@ -42,7 +51,7 @@ class Section:
         pictures: shown next.
         examples: images that were answered right or wrong.
         tables: shown next; those without rows are left out.
-        folded: tables that are shown on demand.
+        folded: figures and tables that are shown on demand.
         definitions: (term, meaning) pairs, shown on demand.
         folded_text: (title, text), shown on demand; None for nothing.
     """
@@ -53,7 +62,7 @@ class Section:
     pictures: tuple[Picture, ...] = ()
     examples: tuple[ExampleImage, ...] = ()
     tables: tuple[Table, ...] = ()
-    folded: tuple[Table, ...] = ()
+    folded: tuple[Fold, ...] = ()
     definitions: tuple[tuple[str, str], ...] = ()
     folded_text: tuple[str, str] | None = None
 
@@ -70,7 +79,7 @@ def sections_of(content: ReportContent) -> tuple[Section, ...]:
         _results(content),
         _ranks(content),
         _comparisons(content),
-        Section("claims", "Claims", tables=_filled(claim_table(content.claims))),
+        Section("claims", "Claims", tables=_filled(claim_table(content))),
         _mistakes(content),
         Section("examples", "Examples", examples=content.examples),
         _data(content),
@@ -94,9 +103,14 @@ def _results(content: ReportContent) -> Section:
             if any(row.estimates and not row.is_baseline for row in ground.rows)
         ),
         tables=_filled(*result_tables(content)),
-        folded=_filled(estimate_table(content)),
+        folded=_folded_estimates(content),
         definitions=definitions_of(e.metric for row in content.rows for e in row.estimates),
     )
+
+
+def _folded_estimates(content: ReportContent) -> tuple[Fold, ...]:
+    table = estimate_table(content)
+    return (Fold(f"{table.caption} ({len(table.rows)})", tables=(table,)),) if table.rows else ()
 
 
 def _ranks(content: ReportContent) -> Section:
@@ -113,19 +127,31 @@ def _comparisons(content: ReportContent) -> Section:
 
 
 def _mistakes(content: ReportContent) -> Section:
+    """Show the mix-ups of the first contender, and those of the others on demand."""
+    folds = [
+        Fold(
+            f"Mix-ups of {confusion.contender}",
+            pictures=(matrix_figure(confusion, name=f"matrix-{position}"),)
+            if confusion.names
+            else (),
+            tables=_filled(confusion_table(confusion, name=f"mix-ups-{position}")),
+        )
+        for position, confusion in enumerate(content.confusions, start=1)
+    ]
     undrawn = tuple(
         f"No matrix of {confusion.contender} is drawn: none of its ranks is small enough to read "
         f"({count_of(confusion.classes, 'class', 'classes')})."
         for confusion in content.confusions
         if not confusion.names
     )
-    pictures = tuple(
-        matrix_figure(confusion, name=f"matrix-{position}")
-        for position, confusion in enumerate(content.confusions)
-        if confusion.names
+    return Section(
+        "mistakes",
+        "Mistakes",
+        remarks=undrawn,
+        pictures=folds[0].pictures if folds else (),
+        tables=folds[0].tables if folds else (),
+        folded=tuple(fold for fold in folds[1:] if fold.pictures or fold.tables),
     )
-    tables = confusion_tables(content.confusions)
-    return Section("mistakes", "Mistakes", remarks=undrawn, pictures=pictures, tables=tables)
 
 
 def _data(content: ReportContent) -> Section:

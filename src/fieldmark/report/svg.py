@@ -82,8 +82,8 @@ def svg_of(figure: "Figure", *, name: str, description: str) -> str:
         >>> from matplotlib.figure import Figure
         >>> with figure_settings():
         ...     text = svg_of(Figure(figsize=(1, 1)), name="empty", description="Nothing")
-        >>> text[:58]
-        '<svg viewBox="0 0 72 72" role="img"><title>Nothing</title>'
+        >>> text[:80]
+        '<svg viewBox="0 0 72 72" role="img" style="--width: 96px"><title>Nothing</title>'
     """
     stream = io.BytesIO()
     figure.savefig(stream, format="svg", metadata=_NO_METADATA)

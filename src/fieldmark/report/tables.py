@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from fieldmark.core.checks import count_of
 from fieldmark.core.errors import FieldmarkError
 
 Tone = Literal["plain", "good", "bad", "warning", "neutral", "muted"]
@@ -57,7 +58,8 @@ class Table:
     def __post_init__(self) -> None:
         widths = sorted({len(row) for row in self.rows} - {len(self.columns)})
         if widths:
+            expected = count_of(len(self.columns), "cell")
             raise FieldmarkError(
-                f"Expected {len(self.columns)} cells in every row of the table '{self.name}'; "
+                f"Expected {expected} in every row of the table '{self.name}'; "
                 f"some have {widths[0]}. Give every column its cell."
             )

@@ -9,9 +9,9 @@ from fieldmark.evaluation.metrics import definition_of
 from fieldmark.report.content import ContenderRow
 from fieldmark.report.grounds import leaf_grounds
 from fieldmark.report.numbers import count
-from fieldmark.report.result_tables import style_of
 
 _OPPOSITE = {"better": "worse", "worse": "better"}
+_MOST_LISTED = 3
 _Measured = tuple[ContenderRow, Estimate]
 
 
@@ -21,8 +21,9 @@ def verdict_sentences(
     """Return what the records say about ``metric``, the most important sentence first.
 
     A contender is called best only when a paired comparison finds it better than each of the
-    others on the first ground of ``leaf_grounds``. Nobody is called best while cells are missing;
-    a contender with signs of a dead run never is.
+    others on the first ground of ``leaf_grounds``, and its interval lies beyond the best trivial
+    baseline. Nobody is called best while cells are missing; a contender with signs of a dead run
+    never is.
 
     Args:
         rows: contenders and baselines.
@@ -47,10 +48,11 @@ def verdict_sentences(
     if not alive:
         return ("No contender has a result that can be judged.", *_left_out(rows, ()))
     relevant = [one for one in comparisons if one.metric == metric and one.rank is None]
+    unbeaten = _unbeaten(alive[0], baselines)
     return (
-        _headline(alive, relevant, metric),
+        unbeaten or _headline(alive, relevant),
         *_difference_sentences(alive, relevant),
-        *_baseline_sentences(baselines),
+        *(() if unbeaten else _baseline_sentences(baselines)),
         *_left_out(rows, [row.name for row, _ in alive]),
     )
 
@@ -80,11 +82,36 @@ def _estimate(row: ContenderRow, metric: str) -> Estimate | None:
     return None if estimate is None or estimate.value is None else estimate
 
 
-def _headline(alive: Sequence[_Measured], comparisons: Sequence[Comparison], metric: str) -> str:
+def _unbeaten(leader: _Measured, baselines: Sequence[_Measured]) -> str:
+    """Return the sentence that no contender beats the best baseline, or "" when one does."""
+    row, estimate = leader
+    if not baselines or _beats(estimate, baselines[0][1]):
+        return ""
+    rival, trivial = baselines[0]
+    return (
+        f"No contender is shown to beat the trivial baseline “{rival.name}”, which reaches "
+        f"{trivial.value_text()}: {row.name} comes first with {_reached(estimate)}."
+    )
+
+
+def _beats(estimate: Estimate, trivial: Estimate) -> bool:
+    """Whether the interval, or the value where there is none, lies beyond the baseline."""
+    lower_is_better = definition_of(estimate.metric).direction == "lower"
+    worst = estimate.high if lower_is_better else estimate.low
+    worst = estimate.value if worst is None else worst
+    if worst is None or trivial.value is None:
+        return False
+    return worst < trivial.value if lower_is_better else worst > trivial.value
+
+
+def _reached(estimate: Estimate) -> str:
+    title = definition_of(estimate.metric).title
+    return f"{title[0].lower()}{title[1:]} {estimate.value_text()} ({estimate.interval_text()})"
+
+
+def _headline(alive: Sequence[_Measured], comparisons: Sequence[Comparison]) -> str:
     (leader, estimate), *rivals = alive
-    title = definition_of(metric).title
-    title = title[0].lower() + title[1:]
-    reached = f"{title} {estimate.value_text()} ({estimate.interval_text()})"
+    reached = _reached(estimate)
     outcomes = {row.name: _verdict(comparisons, leader.name, row.name) for row, _ in rivals}
     unclear = [name for name, verdict in outcomes.items() if verdict != "better"]
     uncompared = [name for name, verdict in outcomes.items() if verdict is None]
@@ -115,7 +142,7 @@ def _difference_sentences(
 
 def _baseline_sentences(baselines: Sequence[_Measured]) -> tuple[str, ...]:
     return tuple(
-        f"The best trivial baseline, {row.name}, reaches {style_of(e.metric).value(e.value)}."
+        f"The best trivial baseline, {row.name}, reaches {e.value_text()}."
         for row, e in baselines[:1]
     )
 
@@ -142,7 +169,8 @@ def _verdict(comparisons: Sequence[Comparison], first: str, second: str) -> str 
     return None
 
 
-def _listed(names: Sequence[str], limit: int = 4) -> str:
-    if len(names) > limit:
-        return f"{', '.join(names[:limit])} and {len(names) - limit} more"
+def _listed(names: Sequence[str]) -> str:
+    if len(names) > _MOST_LISTED:
+        shown = _MOST_LISTED - 1
+        return f"{', '.join(names[:shown])} and {len(names) - shown} more"
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

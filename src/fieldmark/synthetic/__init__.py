@@ -3,4 +3,13 @@
 Imported by workflows, the command line and tests only. May import manifest and core.
 """
 
-__all__ = ["fungi", "fungus_names", "fungus_traits", "habitats", "render", "score_tables", "shapes"]
+__all__ = [
+    "fungi",
+    "fungus_names",
+    "fungus_traits",
+    "habitats",
+    "painting",
+    "render",
+    "score_tables",
+    "shapes",
+]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fieldmark.core.errors import StoreError
+from fieldmark.core.errors import FieldmarkError, StoreError
 from fieldmark.core.progress import Progress, SilentProgress
 from fieldmark.core.randomness import generator_for
 from fieldmark.core.storage import atomic_directory
@@ -61,7 +61,7 @@ def grow_fungi(generator: np.random.Generator, *, species: int) -> tuple[FungusS
         species: how many; at least 1.
 
     Raises:
-        ValueError: fewer than one species is asked for.
+        FieldmarkError: fewer than one species is asked for.
 
     Example:
         >>> fungi = grow_fungi(np.random.default_rng(0), species=12)
@@ -69,7 +69,7 @@ def grow_fungi(generator: np.random.Generator, *, species: int) -> tuple[FungusS
         (12, 3)
     """
     if species < 1:
-        raise ValueError(f"Expected at least one species; got {species}.")
+        raise FieldmarkError(f"Expected at least one species; got {species}.")
     names = NameMaker(generator)
     counts = _node_counts(species)
     level = [_Node((), np.full(len(TRAITS), 0.45))]
@@ -109,10 +109,10 @@ def write_fungi(
 
     Raises:
         StoreError: the folder holds something already.
-        ValueError: a number is too small.
+        FieldmarkError: a number is too small.
     """
     if observations < 1 or size < _SMALLEST:
-        raise ValueError(
+        raise FieldmarkError(
             f"Expected at least one observation and {_SMALLEST} pixels; got {observations} "
             f"observations and {size} pixels."
         )
@@ -173,7 +173,7 @@ def _photograph(
 
 
 def _habitat(generator: np.random.Generator, traits: FungusTraits) -> str:
-    position = traits.habitat + generator.normal(0, 0.12)
+    position = traits.habitat + generator.normal(0, 0.16)
     return HABITATS[int(np.clip(position * len(HABITATS), 0, len(HABITATS) - 1))]
 
 

@@ -22,7 +22,7 @@ class FungusTraits:
         cap_radius: narrow to broad.
         cap_height: flat to tall.
         cap_roundness: conical over domed to flat-topped.
-        cap_dip: plain to funnel-shaped.
+        cap_umbo: above one half the cap has a boss in its middle, the more the higher.
         cap_colour: along red, rust, chestnut, ochre, yellow, olive, grey, lilac, cream.
         cap_lightness: dark to light.
         stem_height: short to tall.
@@ -44,7 +44,7 @@ class FungusTraits:
     cap_radius: float
     cap_height: float
     cap_roundness: float
-    cap_dip: float
+    cap_umbo: float
     cap_colour: float
     cap_lightness: float
     stem_height: float
@@ -70,9 +70,9 @@ _DRIFT = {
     "cap_radius": (0.20, 0.15, 0.15, 0.12, 0.14, 0.13, 0.05),
     "cap_height": (0.30, 0.20, 0.20, 0.14, 0.12, 0.10, 0.05),
     "cap_roundness": (0.25, 0.25, 0.20, 0.15, 0.10, 0.08, 0.04),
-    "cap_dip": (0.20, 0.20, 0.20, 0.12, 0.10, 0.08, 0.04),
-    "cap_colour": (0.20, 0.20, 0.20, 0.20, 0.15, 0.05, 0.02),
-    "cap_lightness": (0.20, 0.15, 0.15, 0.15, 0.12, 0.10, 0.06),
+    "cap_umbo": (0.20, 0.20, 0.20, 0.12, 0.10, 0.08, 0.04),
+    "cap_colour": (0.20, 0.20, 0.20, 0.20, 0.15, 0.05, 0.03),
+    "cap_lightness": (0.20, 0.15, 0.15, 0.15, 0.12, 0.10, 0.09),
     "stem_height": (0.20, 0.15, 0.15, 0.12, 0.12, 0.13, 0.07),
     "stem_width": (0.20, 0.15, 0.15, 0.12, 0.12, 0.13, 0.05),
     "stem_bulb": (0.20, 0.20, 0.15, 0.15, 0.12, 0.12, 0.05),
@@ -84,7 +84,7 @@ _DRIFT = {
     "pores": (0.45, 0.30, 0.10, 0.00, 0.00, 0.00, 0.00),
     "ring": (0.10, 0.20, 0.20, 0.20, 0.20, 0.16, 0.00),
     "volva": (0.10, 0.20, 0.20, 0.20, 0.15, 0.08, 0.00),
-    "habitat": (0.20, 0.20, 0.20, 0.20, 0.18, 0.12, 0.00),
+    "habitat": (0.20, 0.20, 0.20, 0.20, 0.25, 0.20, 0.00),
     "season": (0.20, 0.15, 0.10, 0.10, 0.10, 0.10, 0.00),
     "toxicity": (0.15, 0.15, 0.15, 0.20, 0.25, 0.12, 0.00),
 }

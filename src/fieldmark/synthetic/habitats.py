@@ -144,5 +144,5 @@ def _above(generator: np.random.Generator, *, size: int, horizon: float) -> Imag
 
 
 def _ink(colour: npt.NDArray[np.float64]) -> tuple[int, int, int]:
-    red, green, blue = np.clip(colour, 0, 255).astype(int).tolist()
+    red, green, blue = (min(255, max(0, int(channel))) for channel in colour.tolist())
     return red, green, blue

@@ -24,7 +24,7 @@ class Build:
         radius: of the cap.
         height: of the cap, from rim to top.
         exponent: of the superellipse that is the cap's profile: 1 is a cone, 2 a dome.
-        dip: how deep the middle of the cap is sunk, in cap heights.
+        umbo: height of the boss in the middle of the cap.
         stem: length of the stem.
         width: half the width of the stem.
         bulb: how much wider the base is.
@@ -36,7 +36,7 @@ class Build:
     radius: float
     height: float
     exponent: float
-    dip: float
+    umbo: float
     stem: float
     width: float
     bulb: float
@@ -52,7 +52,7 @@ def build_of(generator: np.random.Generator, traits: FungusTraits) -> Build:
         radius=radius,
         height=radius * (0.22 + 0.95 * traits.cap_height),
         exponent=1.15 + 2.1 * traits.cap_roundness,
-        dip=1.8 * max(0.0, traits.cap_dip - 0.5),
+        umbo=radius * 0.55 * max(0.0, traits.cap_umbo - 0.5),
         stem=0.7 + 1.7 * traits.stem_height,
         width=0.09 + 0.24 * traits.stem_width**1.5,
         bulb=1.5 * max(0.0, traits.stem_bulb - 0.3),
@@ -65,13 +65,17 @@ def build_of(generator: np.random.Generator, traits: FungusTraits) -> Build:
 def cap_outline(build: Build) -> Points:
     """Return the silhouette of the cap: its profile above, the near or far rim below."""
     profile = (1 - np.abs(_ACROSS) ** build.exponent) ** (1 / build.exponent)
-    sunk = build.dip * np.exp(-((_ACROSS / 0.42) ** 2))
+    umbo = build.umbo * np.exp(-((_ACROSS / 0.2) ** 2))
     wobble = build.wobble[0] * np.sin(5 * _ACROSS + build.wobble[1])
     seen = build.height * (1 - 0.3 * abs(build.elevation))
-    top = build.stem + seen * (profile - sunk * profile) + build.radius * wobble
+    top = build.stem + seen * profile + umbo + build.radius * wobble
+    return np.concatenate([_points(build.radius * _ACROSS, top), rim_line(build)[::-1]])
+
+
+def rim_line(build: Build) -> Points:
+    """Return the lower edge of the cap, from left to right."""
     lower = build.stem - build.radius * max(_sag(build), 0.05) * np.sqrt(1 - _ACROSS**2)
-    across = build.radius * _ACROSS
-    return np.concatenate([_points(across, top), _points(across, lower)[::-1]])
+    return _points(build.radius * _ACROSS, lower)
 
 
 def underside_outline(build: Build) -> Points:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fieldmark.core.errors import FieldmarkError
+from fieldmark.evaluation.metrics import definition_of
 from fieldmark.experiments.records import CellState
 from fieldmark.images.decoding import decode
 from fieldmark.predictions.header import ScoreKind
@@ -23,10 +24,11 @@ _EXAMPLES: Final = 8
 
 
 def confusions_of(evidence: Evidence) -> tuple[Confusion, ...]:
-    """Return the mix-ups of each contender, from its first finished cell."""
-    return tuple(
-        confusion_of(tables[0], summarise(tables[0])) for tables in evidence.predictions.values()
-    )
+    """Return the mix-ups of each contender, from its first finished cell, the leader's first."""
+    leader = _leader(evidence)
+    firsts = [tables[0] for tables in evidence.predictions.values()]
+    ordered = sorted(firsts, key=lambda table: table is not leader)
+    return tuple(confusion_of(table, summarise(table)) for table in ordered)
 
 
 def examples_of(ground: Ground, evidence: Evidence) -> tuple[ExampleImage, ...]:
@@ -62,7 +64,8 @@ def curves_of(ground: Ground) -> tuple[LearningCurve, ...]:
         values, chosen = training.get("monitor_curve"), training.get("best_epoch")
         if isinstance(values, list) and values and isinstance(chosen, int):
             numbers = tuple(abs(value) for value in values if isinstance(value, int | float))
-            metric = f"{selection.metric} on {selection.on}"
+            title = definition_of(selection.metric).title
+            metric = f"{title} on the part '{selection.on}'"
             found.append(LearningCurve(spec.id, metric, numbers, chosen))
     return tuple(found)
 

@@ -1,0 +1,80 @@
+"""Studies to start from: a study file with generated data beside it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from fieldmark.core.checks import unknown_choice
+from fieldmark.core.errors import StudyError
+from fieldmark.core.progress import Progress
+from fieldmark.core.storage import write_text
+from fieldmark.synthetic.fungi import write_fungi
+
+_TAXONOMY: Final = """\
+# Which species is it, and how far can the answer be trusted? Generated fungi, six ranks.
+# 'fieldmark schema' prints what may stand here; your own data needs a table and a folder of images.
+study: fungi
+task: taxonomy
+data:
+  manifest: data/manifest.csv
+  images: data
+  ranks: [phylum, class, order, family, genus, species]   # coarse to fine; the last is the label
+  group: observation      # photos of one mushroom never straddle the split
+  split: split            # a column, or {kind: holdout, fractions: {train: 0.6, ...}, seed: 0}
+protocol:
+  selection: {metric: macro_f1, on: validation}           # what is chosen, is chosen here,
+  report_on: test                                         # and reported there
+  seeds: [0, 1, 2]
+contenders:
+  # Networks with random weights need no download; with a connection, try weights: tv_in1k.
+  vgg-probe:
+    backbone: &vgg {name: vgg11, weights: random, preprocessing: &small {resize_size: 64, crop_size: 64}}
+    head: {kind: linear}
+  vgg-knn:
+    backbone: *vgg
+    head: {kind: knn}
+  resnet-probe:
+    backbone: {name: resnet10t, weights: random, options: {global_pool: catavgmax}, preprocessing: *small}
+    head: {kind: linear}
+  # Predictions made anywhere take part too: one row an image, columns id, label, score:<class>.
+  # incumbent: {predictions: incumbent.csv, kind: probabilities}
+reference: vgg-probe
+claims:
+  - {metric: accuracy, contender: vgg-probe, at_least: 0.5}
+  - {metric: accuracy, contender: vgg-probe, rank: genus, at_least: 0.5}
+"""
+_SPECIES, _OBSERVATIONS, _SIZE = 24, 20, 128
+
+
+def write_study(system: str, folder: Path, *, seed: int, progress: Progress) -> Path:
+    """Write a study with generated data and return the path of its file.
+
+    Args:
+        system: the kind of study; "taxonomy" is the only one yet.
+        folder: a folder that does not exist, or is empty.
+        seed: of the generated data.
+        progress: who is told how far it is.
+
+    Raises:
+        StudyError: the system is unknown, or the folder holds something already.
+    """
+    systems: dict[str, Callable[[Path, int, Progress], Path]] = {"taxonomy": _write_taxonomy}
+    if system not in systems:
+        raise StudyError(unknown_choice("system", system, systems))
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StudyError(f"Expected a new folder; {folder} holds something already. Name another.")
+    return systems[system](folder, seed, progress)
+
+
+def _write_taxonomy(folder: Path, seed: int, progress: Progress) -> Path:
+    write_fungi(
+        folder / "data",
+        species=_SPECIES,
+        observations=_OBSERVATIONS,
+        size=_SIZE,
+        seed=seed,
+        progress=progress,
+    )
+    study = folder / "study.yaml"
+    write_text(study, _TAXONOMY)
+    return study

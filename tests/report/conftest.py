@@ -1,0 +1,146 @@
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fieldmark.comparison.claims import Claim, ClaimResult, check_claim
+from fieldmark.comparison.outcome import Comparison, verdict_of
+from fieldmark.evaluation.estimates import Estimate
+from fieldmark.evaluation.gates import Flag
+from fieldmark.manifest.findings import Finding
+from fieldmark.report.content import (
+    ContenderRow,
+    DataCard,
+    Refusal,
+    ReportContent,
+    SelectionFacts,
+)
+from fieldmark.report.exhibits import Confusion, ExampleImage, LearningCurve, TakenFor
+from fieldmark.report.verdicts import verdict_sentences
+
+DEAD = Flag(code="constant-prediction", sentence="All items were answered 'oak'.", dead=True)
+
+
+class Maker:
+    """Makes small records that look like those of a study."""
+
+    dead = DEAD
+
+    def estimate(self, value: float | None = 0.8421, **fields: Any) -> Estimate:
+        ends = (None, None) if value is None else (value - 0.0131, value + 0.0127)
+        facts: dict[str, Any] = {
+            "metric": "accuracy",
+            "value": value,
+            "low": ends[0],
+            "high": ends[1],
+            "n": 3061,
+            "method": "Wilson",
+            "split": "test",
+            "classes": 620,
+            "denominator": "all 3,061 items",
+        }
+        return Estimate(**(facts | fields))
+
+    def row(self, name: str, value: float | None = 0.8421, **fields: Any) -> ContenderRow:
+        facts: dict[str, Any] = {"cells_ran": 1, "cells_planned": 1}
+        if value is not None:
+            facts["estimates"] = (
+                self.estimate(value, contender=name),
+                self.estimate(value - 0.0312, contender=name, metric="macro_f1"),
+                self.estimate(value + 0.0517, contender=name, rank="genus", classes=113),
+            )
+        return ContenderRow(name, **(facts | fields))
+
+    def baseline(self, name: str = "majority", value: float = 0.0214) -> ContenderRow:
+        exact = self.estimate(value, low=value, high=value, method="exact", contender=name)
+        return ContenderRow(name, (exact,), is_baseline=True)
+
+    def comparison(self, a: str, b: str, difference: float = 0.0417, **fields: Any) -> Comparison:
+        facts: dict[str, Any] = {
+            "metric": "accuracy",
+            "difference": difference,
+            "low": difference - 0.0128,
+            "high": difference + 0.0129,
+            "p_value": 0.0003 if abs(difference) > 0.0129 else 0.4321,
+            "test": "exact McNemar",
+            "n": 3061,
+            "classes": 620,
+            "split": "test",
+            "a_value": 0.8421,
+            "b_value": 0.8421 - difference,
+        }
+        facts |= fields
+        ends = facts["low"], facts["high"]
+        level, margin = facts.get("level", 0.95), facts.get("margin")
+        facts["verdict"] = verdict_of(ends, facts["p_value"], level=level, margin=margin)
+        return Comparison(a=a, b=b, **facts)
+
+    def claim(self, contender: str, at_least: float, rows: Sequence[ContenderRow]) -> ClaimResult:
+        claim = Claim(metric="accuracy", contender=contender, at_least=at_least)
+        return check_claim(claim, [estimate for row in rows for estimate in row.estimates])
+
+    def thumbnail(self, kind: str = "JPEG") -> bytes:
+        stream = io.BytesIO()
+        Image.new("RGB", (4, 4), (200, 60, 40)).save(stream, format=kind)
+        return stream.getvalue()
+
+    def example(self, truth: str, predicted: str, **fields: Any) -> ExampleImage:
+        facts: dict[str, Any] = {"identifier": "img-7", "contender": "probe", "probability": 0.7139}
+        return ExampleImage(self.thumbnail(), truth=truth, predicted=predicted, **(facts | fields))
+
+    def confusion(self, **fields: Any) -> Confusion:
+        facts: dict[str, Any] = {
+            "contender": "probe",
+            "split": "test",
+            "rank": "genus",
+            "names": ("Amanita", "Boletus", "Russula"),
+            "counts": np.array([[50, 3, 0], [1, 40, 2], [0, 0, 0]]),
+            "blocks": (("Agaricales", 1), ("Boletales", 2)),
+            "pairs": (TakenFor("A. rubescens", "A. pantherina", 13, 61, "genus Amanita"),),
+            "classes": 620,
+            "images": 96,
+        }
+        return Confusion(**(facts | fields))
+
+    def content(self, rows: Sequence[ContenderRow], **fields: Any) -> ReportContent:
+        comparisons = fields.get("comparisons", ())
+        facts: dict[str, Any] = {
+            "title": "fungi",
+            "question": "Which backbone names fungi best?",
+            "headline_metric": "accuracy",
+            "verdict": verdict_sentences(rows, comparisons, "accuracy"),
+            "rows": tuple(rows),
+            "data": DataCard(
+                12_410, (("genus", 113), ("species", 620)), 6_020, (("test", 3_061),), excluded=0
+            ),
+        }
+        return ReportContent(**(facts | fields))
+
+    def full(self) -> ReportContent:
+        """Return content in which every section has something to show."""
+        rows = (
+            self.row("probe", description="linear head"),
+            self.row("knn", 0.8004, cells_ran=3, cells_planned=3),
+            self.baseline(),
+        )
+        return self.content(
+            rows,
+            comparisons=(self.comparison("probe", "knn", discordant=(211, 83)),),
+            selection=SelectionFacts("macro_f1", chosen_on="validation", reported_on="test"),
+            refusals=(Refusal("probe and stock", "43 of 2,829 classes differ."),),
+            claims=(self.claim("probe", 0.8, rows), self.claim("knn", 0.9, rows)),
+            findings=(Finding("same_bytes", "note", "3 images occur twice.", 3, ("img-1",)),),
+            confusions=(self.confusion(),),
+            examples=(self.example("oak", "elm"), self.example("elm", "elm")),
+            curves=(LearningCurve("probe/seed-0", "macro F1 on validation", (0.5, 0.7, 0.6), 2),),
+            provenance=(("digest of the split", "9f2c"), ("fieldmark", "0.1.0")),
+            study_yaml="study: fungi\nseeds: [0]\n",
+        )
+
+
+@pytest.fixture
+def make() -> Maker:
+    return Maker()

@@ -1,0 +1,124 @@
+"""Equal contenders are called different in at most five of a hundred studies."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from scipy.stats import binom
+
+from fieldmark.comparison.mcnemar import mcnemar_interval
+from fieldmark.comparison.measures import Trial, measure_difference
+from fieldmark.evaluation.answers import Answers
+from fieldmark.evaluation.averages import class_averages, value_of
+from fieldmark.evaluation.resampling import bootstrap_interval, resampled, units_of
+
+pytestmark = pytest.mark.validity
+
+STUDIES = 400
+SLACK = binom.ppf(0.999, STUDIES, 0.05) / STUDIES
+
+
+def answers(truth, right, rng, classes=10):
+    other = (truth + rng.integers(1, classes, size=len(truth))) % classes
+    return Answers(
+        rank=None,
+        classes=tuple(f"class {number}" for number in range(classes)),
+        candidates=classes,
+        truth=truth,
+        predicted=np.where(right, truth, other),
+    )
+
+
+def equal_contenders(rng, *, groups, photos, spread, seeds=(1, 1)):
+    """Return two contenders of the same skill that find different groups hard."""
+    prior = np.arange(1, 11) ** -0.5
+    truth = np.repeat(rng.choice(10, groups, p=prior / prior.sum()), photos)
+    hard = rng.normal(size=(groups, photos)).ravel()
+    sides = []
+    for count in seeds:
+        own = np.repeat(rng.normal(size=groups), photos) * spread
+        ease = expit(1.0 + 0.7 * hard + own)
+        sides.append([answers(truth, rng.random(len(truth)) < ease, rng) for _ in range(count)])
+    names = [f"{group}" for group in range(groups) for _ in range(photos)]
+    return sides, names if photos > 1 else None
+
+
+def rejections(metric, *, keep_groups=True, **facts):
+    seen = 0
+    for study in range(STUDIES):
+        rng = np.random.default_rng([5, study])
+        (a, b), names = equal_contenders(rng, **facts)
+        units = units_of(names if keep_groups else None, n=a[0].n)
+        found = measure_difference(
+            a, b, Trial(metric=metric, units=units, resamples=300, seed=study)
+        )
+        seen += found.paired.p_value < 0.05
+    return seen / STUDIES
+
+
+INDEPENDENT = {"groups": 250, "photos": 1, "spread": 0.0}
+CLUSTERED = {"groups": 40, "photos": 10, "spread": 2.0}
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "macro_f1", "balanced_accuracy"])
+@pytest.mark.parametrize("facts", [INDEPENDENT, CLUSTERED], ids=["independent", "clustered"])
+def test_equal_contenders_are_rarely_called_different(metric, facts):
+    assert rejections(metric, **facts) <= SLACK
+
+
+def test_equal_contenders_with_several_seeds():
+    assert rejections("accuracy", **CLUSTERED, seeds=(3, 1)) <= SLACK
+    assert rejections("macro_f1", **INDEPENDENT, seeds=(3, 1)) <= SLACK
+
+
+def test_tearing_groups_apart_calls_equal_contenders_different():
+    assert rejections("accuracy", keep_groups=False, **CLUSTERED) > 0.15
+
+
+def test_a_paired_bootstrap_of_macro_f1_would_not_keep_its_level():
+    seen = 0
+    for study in range(STUDIES):
+        rng = np.random.default_rng([5, study])
+        ((a,), (b,)), names = equal_contenders(rng, groups=15, photos=10, spread=2.0)
+        units = units_of(names, n=a.n)
+        of_a, of_b = (class_averages(one.truth, one.predicted, units) for one in (a, b))
+        difference = float(value_of(of_a, units)[1] - value_of(of_b, units)[1])
+        draws = resampled(
+            lambda weights, one=of_a, other=of_b: (one(weights) - other(weights))[1:2],
+            units,
+            resamples=300,
+            rng=rng,
+        )[0]
+        low, high = bootstrap_interval(difference, draws, units=units.count)
+        seen += low > 0 or high < 0
+    assert seen / STUDIES > SLACK
+
+
+@pytest.mark.parametrize(
+    ("n", "first", "second"),
+    [(60, 0.10, 0.05), (60, 0.75, 0.02), (400, 0.03, 0.03), (400, 0.75, 0.02), (1226, 0.08, 0.02)],
+)
+def test_the_interval_of_a_difference_covers(n, first, second):
+    counts = np.random.default_rng(0).multinomial(n, [first, second, 1 - first - second], size=1500)
+    ends = np.array([mcnemar_interval(int(b), int(c), n) for b, c, _ in counts])
+    difference = first - second
+    covered = np.mean((ends[:, 0] <= difference) & (difference <= ends[:, 1]))
+    assert covered > 0.935
+
+
+def test_the_interval_over_groups_covers_a_real_difference():
+    truth = 0.0
+    sample = np.random.default_rng(0).normal(size=(2, 2_000_000))
+    truth = expit(1.6 + sample[0]).mean() - expit(1.0 + sample[1]).mean()
+    hits = 0
+    for study in range(STUDIES):
+        rng = np.random.default_rng([9, study])
+        labels = np.zeros(300, np.int64)
+        sides = [
+            answers(labels, rng.random(300) < np.repeat(expit(ease + rng.normal(size=30)), 10), rng)
+            for ease in (1.6, 1.0)
+        ]
+        units = units_of([f"{row // 10}" for row in range(300)], n=300)
+        trial = Trial(metric="accuracy", units=units, resamples=400, seed=study)
+        paired = measure_difference(sides[:1], sides[1:], trial).paired
+        hits += paired.low <= truth <= paired.high
+    assert hits / STUDIES > 0.92

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+
 from benchmarks.record import markdown_table, write_section
 
 FORMATS = ("csv", "parquet", "npz")

@@ -28,13 +28,15 @@ protocol:
 contenders:
   # Networks with random weights need no download; with a connection, try weights: tv_in1k.
   vgg-probe:
-    backbone: &vgg {name: vgg11, weights: random, preprocessing: &small {resize_size: 64, crop_size: 64}}
+    backbone: &vgg
+      {name: vgg11, weights: random, preprocessing: &small {resize_size: 64, crop_size: 64}}
     head: {kind: linear}
   vgg-knn:
     backbone: *vgg
     head: {kind: knn}
   resnet-probe:
-    backbone: {name: resnet10t, weights: random, options: {global_pool: catavgmax}, preprocessing: *small}
+    backbone:
+      {name: resnet10t, weights: random, options: {global_pool: catavgmax}, preprocessing: *small}
     head: {kind: linear}
   # Predictions made anywhere take part too: one row an image, columns id, label, score:<class>.
   # incumbent: {predictions: incumbent.csv, kind: probabilities}

@@ -79,7 +79,7 @@ def _call(words: list[str]) -> int:
             _refuse_command(parser, words[0])
         for name, (_, purpose) in COMMANDS.items():
             listing.add_argument(name, nargs="?", help=purpose)
-        parser.parse_args(words or ["--help"])
+        parser.parse_args(words)
         parser.error("expected a command first; 'fieldmark --help' lists them")
     group, purpose = COMMANDS[words[0]]
     module = importlib.import_module(f"fieldmark.cli.{group}")

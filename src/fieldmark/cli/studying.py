@@ -1,6 +1,8 @@
 """new, check, run, status, report, schema: what is done with a study."""
 
 import argparse
+import dataclasses
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ from fieldmark.core.checks import count_of
 from fieldmark.experiments.durations import in_words
 
 if TYPE_CHECKING:
+    from fieldmark.experiments.records import RunRecord
     from fieldmark.manifest.findings import Finding
     from fieldmark.workflows.ground import Ground
 
@@ -56,33 +59,37 @@ def _new(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     from fieldmark.workflows.auditing import audit_study
-    from fieldmark.workflows.ground import plan_cells
+    from fieldmark.workflows.readiness import contender_problems
 
     ground = open_study(arguments)
     with open_progress() as progress:
         findings = audit_study(ground, read_images=True, progress=progress)
+        problems = contender_problems(ground, progress=progress)
     if arguments.json:
-        import dataclasses
-
-        print_json({"findings": [dataclasses.asdict(finding) for finding in findings]})
+        found = [dataclasses.asdict(finding) for finding in findings]
+        print_json({"findings": found, "contenders": problems})
     else:
-        _tell_findings(ground, findings, cells=len(plan_cells(ground)))
-    return 2 if any(finding.severity == "error" for finding in findings) else 0
+        _tell_check(ground, findings, problems)
+    return 2 if problems or any(finding.severity == "error" for finding in findings) else 0
 
 
-def _tell_findings(ground: "Ground", findings: "tuple[Finding, ...]", *, cells: int) -> None:
+def _tell_check(
+    ground: "Ground", findings: "Sequence[Finding]", problems: Mapping[str, str]
+) -> None:
     parts = ", ".join(f"{part} {len(ids):,}" for part, ids in ground.split.parts.items())
     classes = count_of(len(ground.manifest.label_names), "class", "classes")
     contenders = count_of(len(ground.file.study.contenders), "contender")
     print_line(
         f"{ground.file.study.study}: {count_of(len(ground.manifest), 'image')}, {classes}; "
-        f"{parts}; {contenders}, {count_of(cells, 'cell')}."
+        f"{parts}; {contenders}, {count_of(len(ground.cells), 'cell')}."
     )
     for finding in findings:
         print_line(f"{finding.severity}: {finding.message}")
-    errors = sum(finding.severity == "error" for finding in findings)
+    for name, problem in problems.items():
+        print_line(f"error: the contender '{name}' cannot run: {problem}")
+    errors = sum(finding.severity == "error" for finding in findings) + len(problems)
     verdict = f"{count_of(errors, 'error')}: mend them before running." if errors else "no errors."
-    print_line(f"Audit: {count_of(len(findings), 'finding')}, {verdict}")
+    print_line(f"Audit: {count_of(len(findings) + len(problems), 'finding')}, {verdict}")
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -102,28 +109,27 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    from fieldmark.workflows.ground import plan_cells
-
     ground = open_study(arguments)
-    records = ground.ledger.records(plan_cells(ground))
+    records = ground.ledger.records(ground.cells)
     if arguments.json:
         print_json([record.model_dump(mode="json") for record in records])
         return 0
-    rows = [
-        (
-            record.cell,
-            record.state.value,
-            "" if record.seconds is None else in_words(record.seconds),
-            record.finished or "",
-            (record.error or record.detail or "").strip().splitlines()[-1:],
-        )
-        for record in records
-    ]
-    columns = ("cell", "state", "took", "finished", "remark")
-    print_table("", columns, [(*row[:4], "".join(row[4])) for row in rows])
+    print_table("", ("cell", "state", "took", "finished"), [_status_row(one) for one in records])
+    for spec, record in zip(ground.cells, records, strict=True):
+        remark = (record.error or record.detail or "").strip()
+        if remark:
+            print_line(f"{record.cell}: {remark}")
+        if record.error:
+            print_line(f"{record.cell}: the log is {ground.ledger.log_path(spec)}")
     done = sum(record.state.value == "done" for record in records)
     print_line(f"{done:,} of {count_of(len(records), 'cell')} done.")
     return 0
+
+
+def _status_row(record: "RunRecord") -> tuple[str, ...]:
+    took = "" if record.seconds is None else in_words(record.seconds)
+    finished = (record.finished or "").replace("T", " ").replace("+00:00", " UTC")
+    return record.cell, record.state.value, took, finished
 
 
 def _report(arguments: argparse.Namespace) -> int:

@@ -56,7 +56,12 @@ class Claim:
         bound = f"{100 * self.bound:.2f} %" if is_share else f"{self.bound:.3f}"
         side = "at least" if self.at_least is not None else "at most"
         rank = f" at rank {self.rank}" if self.rank else ""
-        return f"{self.metric} of {self.contender}{rank} {side} {bound}"
+        return f"{self.metric_in_words} of {self.contender}{rank} {side} {bound}"
+
+    @property
+    def metric_in_words(self) -> str:
+        """The name of the metric within a sentence."""
+        return METRICS[self.metric].in_words if self.metric in METRICS else self.metric
 
     def holds_for(self, value: float) -> bool:
         """Return whether a value keeps the claim; the bound itself does."""
@@ -116,7 +121,7 @@ def check_claim(
     rank = None if claim.rank == leaf_rank else claim.rank
     found = find_estimate(own, claim.metric, rank)
     if found is None or found.value is None:
-        sentence = f"?: {claim.metric} of {claim.contender} has not been measured"
+        sentence = f"?: {claim.metric_in_words} of {claim.contender} has not been measured"
         return ClaimResult(
             claim=claim, status="?", certain=False, estimate=found, sentence=sentence
         )

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from fieldmark.core.errors import NotComparableError
+from fieldmark.evaluation.metrics import METRICS
 
 Verdict = Literal["better", "worse", "not distinguishable", "equivalent"]
 VERDICTS: tuple[Verdict, ...] = ("better", "worse", "not distinguishable", "equivalent")
@@ -100,7 +101,8 @@ class Comparison:
             "equivalent": f"equivalent to {self.b}",
         }
         within = f" within {100 * (self.margin or 0):g} points"
-        metric = self.metric if self.rank is None else f"{self.metric} at rank {self.rank}"
+        name = METRICS[self.metric].in_words if self.metric in METRICS else self.metric
+        metric = name if self.rank is None else f"{name} at rank {self.rank}"
         return (
             f"{self.a} is {words[self.verdict]} on {metric}"
             f"{within if self.verdict == 'equivalent' else ''}: {self._interval_text()},"

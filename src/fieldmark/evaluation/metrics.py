@@ -31,6 +31,11 @@ class MetricDefinition:
     direction: Literal["higher", "lower", "neither"] = "higher"
     scale: Scale = "share"
 
+    @property
+    def in_words(self) -> str:
+        """The name within a sentence, such as "macro F1"."""
+        return f"{self.title[0].lower()}{self.title[1:]}"
+
 
 _ALL_ITEMS = "all items; one whose label the contender does not know counts as wrong"
 _PRESENT = "classes that occur among the labels"

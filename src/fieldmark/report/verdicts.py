@@ -105,8 +105,8 @@ def _beats(estimate: Estimate, trivial: Estimate) -> bool:
 
 
 def _reached(estimate: Estimate) -> str:
-    title = definition_of(estimate.metric).title
-    return f"{title[0].lower()}{title[1:]} {estimate.value_text()} ({estimate.interval_text()})"
+    name = definition_of(estimate.metric).in_words
+    return f"{name} {estimate.value_text()} ({estimate.interval_text()})"
 
 
 def _headline(alive: Sequence[_Measured], comparisons: Sequence[Comparison]) -> str:

@@ -5,13 +5,17 @@ May import every room but the command line.
 
 __all__ = [
     "answering",
+    "answers",
     "auditing",
+    "choosing",
     "evidence",
     "exhibits",
     "ground",
     "importing",
     "learning",
+    "pairs",
     "parts",
+    "readiness",
     "taxonomy",
     "templates",
 ]

@@ -1,6 +1,7 @@
 """The audit of a study: what is accepted, what stops it, and where it is stored."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fieldmark.core.checks import count_of
@@ -10,7 +11,7 @@ from fieldmark.core.progress import Progress
 from fieldmark.core.storage import read_json, write_json
 from fieldmark.manifest.audit import audit
 from fieldmark.manifest.findings import Finding
-from fieldmark.workflows.ground import Ground, content_digest
+from fieldmark.workflows.ground import Ground
 
 _UNREADABLE: Final = {"missing_file", "empty_file", "unreadable_image"}
 
@@ -44,15 +45,20 @@ def audit_study(ground: Ground, *, read_images: bool, progress: Progress) -> tup
     return findings
 
 
-def audited(ground: Ground, *, progress: Progress) -> tuple[Finding, ...]:
-    """Return the stored audit of this very data, or audit all but the pixels now.
-
-    Raises:
-        ManifestError: it found what would make the numbers wrong.
-    """
+def findings_of(ground: Ground, *, progress: Progress) -> tuple[Finding, ...]:
+    """Return the stored audit of this very data, or audit all but the pixels now."""
     findings = _stored(ground)
     if findings is None:
         findings = audit_study(ground, read_images=False, progress=progress)
+    return findings
+
+
+def require_sound(findings: Sequence[Finding]) -> None:
+    """Refuse to go on with data that an audit found errors in.
+
+    Raises:
+        ManifestError: a finding is an error: the numbers would be wrong.
+    """
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         codes = ", ".join(dict.fromkeys(finding.code for finding in errors))
@@ -61,7 +67,6 @@ def audited(ground: Ground, *, progress: Progress) -> tuple[Finding, ...]:
             f"{errors[0].message} 'fieldmark check' lists all; what is meant can be accepted with "
             f"data.accept: [{codes}], and is then shown on the page."
         )
-    return findings
 
 
 def _weighed(ground: Ground, finding: Finding) -> Finding:
@@ -74,7 +79,7 @@ def _weighed(ground: Ground, finding: Finding) -> Finding:
 
 def _subject(ground: Ground) -> str:
     data = ground.file.study.data
-    return digest_of([content_digest(ground), sorted(data.accept), data.unreadable])
+    return digest_of([ground.content_digest, sorted(data.accept), data.unreadable])
 
 
 def _stored(ground: Ground) -> tuple[Finding, ...] | None:

@@ -1,14 +1,11 @@
 """What the stored predictions of a study say: evaluations, verdicts, refusals, claims."""
 
-import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from fieldmark.comparison.claims import Claim, ClaimResult, check_claim
 from fieldmark.comparison.measures import COMPARABLE
-from fieldmark.comparison.verdict import Comparison, compare
-from fieldmark.core.errors import NotComparableError
+from fieldmark.comparison.outcome import Comparison
 from fieldmark.core.progress import Progress
 from fieldmark.evaluation.evaluate import evaluate_many
 from fieldmark.evaluation.record import Evaluation
@@ -17,12 +14,9 @@ from fieldmark.experiments.records import CellState
 from fieldmark.predictions.store import load_predictions
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.content import Refusal
-from fieldmark.workflows.ground import Ground, plan_cells
+from fieldmark.workflows.ground import Ground
+from fieldmark.workflows.pairs import compare_contenders
 from fieldmark.workflows.parts import PREDICTIONS
-
-# Contenders state their own preprocessing, backbone and tap: these are what a study compares.
-_ACROSS: Final = frozenset({"contract", "tap"})
-_ALL_PAIRS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +31,7 @@ class Evidence:
         comparisons: verdicts between two contenders.
         refusals: pairs that may not be compared.
         claims: the claims of the study, checked.
+        excluded: images that were left out as unreadable, in all parts; the most of any cell.
     """
 
     headline: str
@@ -46,6 +41,7 @@ class Evidence:
     comparisons: tuple[Comparison, ...]
     refusals: tuple[Refusal, ...]
     claims: tuple[ClaimResult, ...]
+    excluded: int
 
 
 def gather(ground: Ground, *, progress: Progress) -> Evidence:
@@ -60,7 +56,7 @@ def gather(ground: Ground, *, progress: Progress) -> Evidence:
             )
             step.advance()
     headline = headline_metric(study)
-    comparisons, refusals = _compared(study, headline, predictions, progress)
+    comparisons, refusals = compare_contenders(study, headline, predictions, progress=progress)
     return Evidence(
         headline=headline,
         cells=cells,
@@ -69,6 +65,7 @@ def gather(ground: Ground, *, progress: Progress) -> Evidence:
         comparisons=comparisons,
         refusals=refusals,
         claims=_checked(study, evaluations),
+        excluded=max([found.excluded for found in evaluations.values()] + _excluded(ground)),
     )
 
 
@@ -86,7 +83,7 @@ def _finished(
     cells: dict[str, tuple[int, int]] = dict.fromkeys(ground.file.study.contenders, (0, 0))
     found: dict[str, tuple[Predictions, ...]] = {}
     part = ground.file.study.protocol.report_on
-    for spec in plan_cells(ground):
+    for spec in ground.cells:
         ran, planned = cells[spec.contender]
         done = ground.ledger.settled_record(spec).state is CellState.DONE
         cells[spec.contender] = (ran + done, planned + 1)
@@ -96,44 +93,14 @@ def _finished(
     return cells, found
 
 
-def _compared(
-    study: Study,
-    headline: str,
-    predictions: Mapping[str, tuple[Predictions, ...]],
-    progress: Progress,
-) -> tuple[tuple[Comparison, ...], tuple[Refusal, ...]]:
-    comparisons: list[Comparison] = []
-    refusals: list[Refusal] = []
-    pairs = list(_pairs(study, list(predictions)))
-    with progress.step("compare", len(pairs)) as step:
-        for a, b in pairs:
-            try:
-                comparisons.extend(
-                    compare(
-                        predictions[a],
-                        predictions[b],
-                        metric=metric,
-                        classes=study.protocol.classes,
-                        across=_ACROSS,
-                        resamples=study.protocol.resamples,
-                        level=study.protocol.level,
-                    )
-                    for metric in dict.fromkeys((headline, "accuracy"))
-                )
-            except NotComparableError as error:
-                refusals.append(Refusal(f"{a} against {b}", str(error)))
-            step.advance()
-    return tuple(comparisons), tuple(refusals)
-
-
-def _pairs(study: Study, names: list[str]) -> Iterator[tuple[str, str]]:
-    """Return which contenders are compared: each with the reference, and few with each other."""
-    reference = study.reference
-    others = [name for name in names if name != reference]
-    if reference in names:
-        yield from ((name, str(reference)) for name in others)
-    if len(names) <= _ALL_PAIRS:
-        yield from itertools.combinations(others, 2)
+def _excluded(ground: Ground) -> list[int]:
+    """Return how many images each cell left out as unreadable, in all parts; at least one 0."""
+    counts = [0]
+    for spec in ground.cells:
+        by_part = ground.ledger.settled_record(spec).facts.get("excluded")
+        if isinstance(by_part, dict):
+            counts.append(sum(count for count in by_part.values() if isinstance(count, int)))
+    return counts
 
 
 def _checked(study: Study, evaluations: Mapping[str, Evaluation]) -> tuple[ClaimResult, ...]:

@@ -17,7 +17,7 @@ from fieldmark.predictions.table import Predictions
 from fieldmark.report.confusions import confusion_of
 from fieldmark.report.exhibits import Confusion, ExampleImage, LearningCurve
 from fieldmark.workflows.evidence import Evidence
-from fieldmark.workflows.ground import Ground, plan_cells
+from fieldmark.workflows.ground import Ground
 
 _THUMBNAIL_SIDE: Final = 160
 _EXAMPLES: Final = 8
@@ -55,17 +55,18 @@ def curves_of(ground: Ground) -> tuple[LearningCurve, ...]:
     selection = ground.file.study.protocol.selection
     if selection is None:
         return ()
+    chosen_by = definition_of(selection.metric)
+    metric = f"{chosen_by.title} on the part '{selection.on}'"
+    sign = -1.0 if chosen_by.direction == "lower" else 1.0
     found = []
-    for spec in plan_cells(ground):
+    for spec in ground.cells:
         record = ground.ledger.settled_record(spec)
         training = record.facts.get("training")
         if record.state is not CellState.DONE or not isinstance(training, dict):
             continue
         values, chosen = training.get("monitor_curve"), training.get("best_epoch")
         if isinstance(values, list) and values and isinstance(chosen, int):
-            numbers = tuple(abs(value) for value in values if isinstance(value, int | float))
-            title = definition_of(selection.metric).title
-            metric = f"{title} on the part '{selection.on}'"
+            numbers = tuple(sign * value for value in values if isinstance(value, int | float))
             found.append(LearningCurve(spec.id, metric, numbers, chosen))
     return tuple(found)
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from fieldmark.core.checks import unknown_choice
 from fieldmark.core.digests import digest_of, digest_of_file
 from fieldmark.core.errors import StudyError
+from fieldmark.evaluation.metrics import definition_of
 from fieldmark.experiments.contenders import ImportedContender
 from fieldmark.experiments.data import DataConfig, HoldoutConfig
 from fieldmark.experiments.ledger import Ledger
 from fieldmark.experiments.plan import RunSpec, plan
+from fieldmark.experiments.protocol import ProtocolConfig
 from fieldmark.experiments.study_file import StudyFile
 from fieldmark.manifest.sources import ManifestColumns, read_manifest
 from fieldmark.manifest.splits import Split, split_from_column, split_holdout
@@ -24,11 +26,18 @@ class Ground:
         file: the study and where its file lies.
         manifest: the images with their labels.
         split: which image is in which part.
+        content_digest: of the manifest, the split and the sizes of the image files, as they were
+            when the study was opened.
+        cells: the cells of the study, each with the digest of the content that it reads: the
+            above, and the contender's own file (weights or predictions). When any of it changes,
+            the results made from it are stale.
     """
 
     file: StudyFile
     manifest: Manifest
     split: Split
+    content_digest: str
+    cells: tuple[RunSpec, ...]
 
     @property
     def results(self) -> Path:
@@ -42,41 +51,34 @@ class Ground:
 
 
 def open_ground(file: StudyFile) -> Ground:
-    """Read the manifest of a study and make its split.
+    """Read the manifest of a study, make its split and plan its cells.
 
     Raises:
         ManifestError: the table is not what the study says.
         SplitError: a part is empty or a row has none.
-        StudyError: the protocol names a part that the split does not have.
+        StudyError: the protocol names a part that the split does not have, or a metric that nothing
+            can be chosen by; a file of weights or predictions is missing.
     """
     data = file.study.data
+    _check_selection(file.study.protocol)
     manifest = read_manifest(
         file.locate(data.manifest),
         columns=ManifestColumns(**data.as_columns()),
         images=file.locate(data.images),
     )
-    ground = Ground(file, manifest, _make_split(manifest, data))
-    _check_parts(ground)
-    return ground
+    split = _make_split(manifest, data)
+    _check_parts(file.study.protocol, split)
+    content = digest_of([manifest.digest, split.digest, _image_sizes(manifest)])
+    return Ground(file, manifest, split, content, _planned(file, content))
 
 
-def plan_cells(ground: Ground) -> tuple[RunSpec, ...]:
-    """Return the cells of a study, each with the digest of the content that it reads.
-
-    The content is the manifest, the split, the sizes of the image files, and the contender's own
-    file (weights or predictions): when any of it changes, the results made from it are stale.
-    """
-    shared = content_digest(ground)
-    own = {
-        name: digest_of([shared, _own_file(ground, name)]) for name in ground.file.study.contenders
-    }
-    return tuple(spec.with_inputs(own[spec.contender]) for spec in plan(ground.file.study))
-
-
-def content_digest(ground: Ground) -> str:
-    """Return the digest of the manifest, the split and the sizes of the image files."""
-    sizes = _image_sizes(ground.manifest)
-    return digest_of([ground.manifest.digest, ground.split.digest, sizes])
+def _planned(file: StudyFile, content: str) -> tuple[RunSpec, ...]:
+    files = {name: _own_file(file, name) for name in file.study.contenders}
+    digests = {path: path and digest_of_file(path) for path in set(files.values())}
+    return tuple(
+        spec.with_inputs(digest_of([content, digests[files[spec.contender]]]))
+        for spec in plan(file.study)
+    )
 
 
 def _make_split(manifest: Manifest, data: DataConfig) -> Split:
@@ -85,14 +87,22 @@ def _make_split(manifest: Manifest, data: DataConfig) -> Split:
     return split_from_column(manifest, data.split)
 
 
-def _check_parts(ground: Ground) -> None:
-    protocol, parts = ground.file.study.protocol, ground.split.parts
+def _check_parts(protocol: ProtocolConfig, split: Split) -> None:
     needed = ["train", protocol.report_on]
     if protocol.selection is not None:
         needed.append(protocol.selection.on)
     for part in needed:
-        if part not in parts:
-            raise StudyError(f"{unknown_choice('part of the split', part, parts)}")
+        if part not in split.parts:
+            raise StudyError(unknown_choice("part of the split", part, split.parts))
+
+
+def _check_selection(protocol: ProtocolConfig) -> None:
+    chosen_by = protocol.selection
+    if chosen_by is not None and definition_of(chosen_by.metric).direction == "neither":
+        raise StudyError(
+            f"Nothing can be chosen by {chosen_by.metric}: neither more nor less of it is better; "
+            "name another metric in protocol.selection."
+        )
 
 
 def _image_sizes(manifest: Manifest) -> list[int | None]:
@@ -100,15 +110,17 @@ def _image_sizes(manifest: Manifest) -> list[int | None]:
     return [path.stat().st_size if path.is_file() else None for path in paths]
 
 
-def _own_file(ground: Ground, name: str) -> str | None:
-    contender = ground.file.study.contenders[name]
+def _own_file(file: StudyFile, name: str) -> Path | None:
+    """Return the file whose content a contender stands for; None when the study says it all."""
+    contender = file.study.contenders[name]
     if isinstance(contender, ImportedContender):
         written = contender.predictions
     elif contender.backbone.weights_are_a_file:
         written = contender.backbone.weights
     else:
         return None
-    path = ground.file.locate(written)
-    if not path.exists():
+    path = file.locate(written)
+    path = path / "header.json" if path.is_dir() else path
+    if not path.is_file():
         raise StudyError(f"The contender '{name}' needs the file {path}; there is none.")
-    return digest_of_file(path if path.is_file() else path / "header.json")
+    return path

@@ -46,7 +46,8 @@ def take_in(
         Facts for the record: the source and the number of items.
 
     Raises:
-        PredictionsError: the file is not valid, lacks items of the part, or labels them otherwise.
+        PredictionsError: the file is not valid, lacks items of the part, labels them otherwise, or
+            has none of their labels among its classes.
     """
     source = ground.file.locate(contender.predictions)
     part = ground.file.study.protocol.report_on
@@ -72,6 +73,7 @@ def take_in(
 def _store(foreign: Predictions, ground: Ground, spec: RunSpec, *, folder: Path) -> None:
     part = ground.file.study.protocol.report_on
     rows = _rows_of(foreign, ground, part)
+    _check_classes(foreign, ground, part)
     known = {
         name: getattr(foreign.header, name) for name in ("contract", "tap", "label_version")
     } | {"excluded": foreign.header.excluded}
@@ -108,6 +110,16 @@ def _rows_of(foreign: Predictions, ground: Ground, part: str) -> npt.NDArray[np.
             f"'{first['label']}' here); score both on one version of the labels."
         )
     return joined["row"].to_numpy().astype(np.int64)
+
+
+def _check_classes(foreign: Predictions, ground: Ground, part: str) -> None:
+    labels = ground.manifest.select(ground.split.ids(part)).labels.unique().sort().to_list()
+    if not set(labels) & set(foreign.label_space.classes):
+        raise PredictionsError(
+            f"None of the {count_of(len(labels), 'label')} of the part '{part}' (first: "
+            f"'{labels[0]}') is a class of the predictions of '{foreign.header.contender}' (first: "
+            f"'{foreign.label_space.classes[0]}'); write the names alike."
+        )
 
 
 def _blocks(

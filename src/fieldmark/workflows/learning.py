@@ -11,17 +11,13 @@ from fieldmark.backbones.specs import BackboneSpec
 from fieldmark.core.progress import Progress
 from fieldmark.embeddings.extraction import extract, open_store
 from fieldmark.embeddings.table import EmbeddingSet
-from fieldmark.evaluation.evaluate import evaluate_predictions
-from fieldmark.evaluation.metrics import definition_of
 from fieldmark.experiments.contenders import BackboneConfig, TrainedContender
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.study_file import StudyFile
 from fieldmark.heads.head import Head
 from fieldmark.heads.kinds import fit_head
-from fieldmark.heads.linear import Monitor
 from fieldmark.heads.storage import save_head
-from fieldmark.predictions.header import PredictionsHeader
-from fieldmark.predictions.table import Predictions
+from fieldmark.workflows.choosing import monitor_of
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
 
@@ -102,6 +98,8 @@ def _fit(
     embeddings: Mapping[str, EmbeddingSet],
 ) -> Head:
     known, label_space = embeddings[_TRAIN], label_space_of(ground)
+    selection = ground.file.study.protocol.selection
+    chosen_on = selection.on if selection else None
     labels = ground.manifest.select(known.ids).labels
     return fit_head(
         contender.head.kind,
@@ -110,32 +108,8 @@ def _fit(
         label_space=label_space,
         settings=contender.head.model_dump(exclude={"kind"}),
         seed=spec.seed or 0,
-        monitor=_monitor(ground, spec, embeddings),
+        monitor=None if chosen_on is None else monitor_of(ground, spec, embeddings[chosen_on]),
     )
-
-
-def _monitor(
-    ground: Ground, spec: RunSpec, embeddings: Mapping[str, EmbeddingSet]
-) -> Monitor | None:
-    """Return what judges an epoch on the part that the study selects on; higher is better."""
-    selection = ground.file.study.protocol.selection
-    if selection is None:
-        return None
-    judged = embeddings[selection.on]
-    items = items_of(ground, judged.ids)
-    sign = -1.0 if definition_of(selection.metric).direction == "lower" else 1.0
-
-    def judge(head: Head) -> float:
-        predictions = Predictions(
-            PredictionsHeader(score_kind=head.score_kind, contender=spec.contender),
-            items,
-            head.label_space,
-            head.predict_scores(judged),
-        )
-        found = evaluate_predictions(predictions, resamples=1).estimate(selection.metric)
-        return sign * (found.value if found is not None and found.value is not None else 0.0)
-
-    return judge
 
 
 def _predict(

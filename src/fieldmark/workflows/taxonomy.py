@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from fieldmark.core.checks import count_of
 from fieldmark.core.progress import Progress
 from fieldmark.core.provenance import provenance
 from fieldmark.core.storage import write_text
@@ -16,13 +17,14 @@ from fieldmark.experiments.runner import run_missing
 from fieldmark.experiments.study_file import resolved_yaml
 from fieldmark.manifest.splits import write_split
 from fieldmark.report.content import DataCard, ReportContent, SelectionFacts
+from fieldmark.report.judgement_tables import claim_table
 from fieldmark.report.page import write_report
 from fieldmark.report.rows import baseline_rows, contender_row
 from fieldmark.report.verdicts import verdict_sentences
-from fieldmark.workflows.auditing import audited
+from fieldmark.workflows.auditing import findings_of, require_sound
 from fieldmark.workflows.evidence import Evidence, gather
 from fieldmark.workflows.exhibits import confusions_of, curves_of, examples_of
-from fieldmark.workflows.ground import Ground, plan_cells
+from fieldmark.workflows.ground import Ground
 
 TASKS: Final = ("taxonomy",)
 
@@ -33,11 +35,10 @@ def run_study(ground: Ground, *, progress: Progress) -> RunSummary:
     Raises:
         ManifestError: the audit found what would make the numbers wrong; nothing has run.
     """
-    audited(ground, progress=progress)
-    cells = plan_cells(ground)
+    require_sound(findings_of(ground, progress=progress))
     write_text(ground.results / "study.resolved.yaml", resolved_yaml(ground.file.study))
     write_split(ground.split, ground.results / "split.csv")
-    return run_missing(cells, _task(ground), ground.ledger, progress=progress)
+    return run_missing(ground.cells, _task(ground), ground.ledger, progress=progress)
 
 
 def report_study(ground: Ground, *, progress: Progress) -> tuple[Path, tuple[str, ...]]:
@@ -45,7 +46,8 @@ def report_study(ground: Ground, *, progress: Progress) -> tuple[Path, tuple[str
     evidence = gather(ground, progress=progress)
     content = report_content(ground, evidence, progress=progress)
     page = write_report(content, ground.results / "report")
-    return page, (*content.verdict, *(claim.sentence for claim in content.claims))
+    claims = (f"{claim.text}: {found.text}." for claim, _, found in claim_table(content).rows)
+    return page, (*content.verdict, *claims)
 
 
 def report_content(ground: Ground, evidence: Evidence, *, progress: Progress) -> ReportContent:
@@ -74,7 +76,7 @@ def report_content(ground: Ground, evidence: Evidence, *, progress: Progress) ->
         comparisons=evidence.comparisons,
         refusals=evidence.refusals,
         claims=evidence.claims,
-        findings=audited(ground, progress=progress),
+        findings=findings_of(ground, progress=progress),
         confusions=confusions_of(evidence),
         examples=examples_of(ground, evidence),
         curves=curves_of(ground),
@@ -99,12 +101,12 @@ def _task(ground: Ground) -> Callable[[RunSpec, Path, Progress], Mapping[str, Js
 
 def _question(ground: Ground) -> str:
     study = ground.file.study
-    ranks = study.data.ranks
-    finest = f"{ranks[-1]} (of {len(ranks)} ranks)" if ranks else f"{study.data.label}"
-    return (
-        f"Which of {len(study.contenders)} contenders names the {finest} best, judged on the part "
-        f"'{study.protocol.report_on}'?"
-    )
+    ranks, names = study.data.ranks, list(study.contenders)
+    finest = f"{ranks[-1]} (of {count_of(len(ranks), 'rank')})" if ranks else f"{study.data.label}"
+    judged = f"judged on the part '{study.protocol.report_on}'?"
+    if len(names) == 1:
+        return f"How well does {names[0]} name the {finest}, {judged}"
+    return f"Which of {len(names)} contenders names the {finest} best, {judged}"
 
 
 def _description(ground: Ground, name: str) -> str:
@@ -126,7 +128,7 @@ def _data_card(ground: Ground, evidence: Evidence) -> DataCard:
         classes=classes or (("class", len(manifest.label_names)),),
         groups=None if groups is None else groups.n_unique(),
         split_sizes=tuple((part, len(ids)) for part, ids in ground.split.parts.items()),
-        excluded=max((found.excluded for found in evidence.evaluations.values()), default=0),
+        excluded=evidence.excluded,
     )
 
 

@@ -1,0 +1,51 @@
+"""Whether the contenders of a study can run at all, found before anything does."""
+
+from fieldmark.backbones.encoders import open_encoder
+from fieldmark.backbones.networks import configuration_of, contract_of
+from fieldmark.core.errors import FieldmarkError
+from fieldmark.core.progress import Progress
+from fieldmark.experiments.contenders import BackboneConfig, TrainedContender
+from fieldmark.experiments.study_file import StudyFile
+from fieldmark.workflows.ground import Ground
+from fieldmark.workflows.learning import backbone_spec
+
+
+def contender_problems(ground: Ground, *, progress: Progress) -> dict[str, str]:
+    """Return why contenders cannot run, by name, in one sentence each; empty when all can.
+
+    Each network is built, and weights from a file are loaded, as a run would do; weights that timm
+    publishes are not fetched. Predictions made elsewhere are only known to be there.
+
+    Args:
+        ground: the study.
+        progress: who is told how far it is.
+    """
+    trained = {
+        name: contender.backbone
+        for name, contender in ground.file.study.contenders.items()
+        if isinstance(contender, TrainedContender)
+    }
+    found: dict[str, str | None] = {}
+    problems: dict[str, str] = {}
+    with progress.step("open backbones", len(trained)) as step:
+        for name, config in trained.items():
+            key = config.model_dump_json()
+            if key not in found:
+                found[key] = _problem_of(ground.file, config)
+            problem = found[key]
+            if problem is not None:
+                problems[name] = problem
+            step.advance()
+    return problems
+
+
+def _problem_of(file: StudyFile, config: BackboneConfig) -> str | None:
+    try:
+        spec = backbone_spec(file, config)
+        if spec.source == "tag":
+            contract_of(spec, configuration_of(spec))
+        else:
+            open_encoder(spec)
+    except FieldmarkError as error:
+        return str(error)
+    return None

@@ -4,4 +4,4 @@ May import every room; each command group is imported when its command is called
 ``fieldmark --help`` answers at once and evidence commands import no torch.
 """
 
-__all__ = ["console", "judging", "main", "predicting", "studying"]
+__all__ = ["console", "evaluation_text", "judging", "main", "predicting", "studying"]

@@ -2,12 +2,9 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from fieldmark.cli.console import open_progress, print_json, print_line, print_table
-
-if TYPE_CHECKING:
-    from fieldmark.evaluation.estimates import Estimate
+from fieldmark.cli.console import open_progress, print_json, print_line
+from fieldmark.core.checks import count_of
 
 
 def _configure_import(parser: argparse.ArgumentParser) -> None:
@@ -52,10 +49,11 @@ def _import(arguments: argparse.Namespace) -> int:
             options=options,
             progress=progress,
         )
-    unknown = predictions.unknown_label_count
+    unknown = count_of(predictions.unknown_label_count, "label is", "labels are")
     print_line(
-        f"Imported {predictions.n:,} items over {len(predictions.label_space):,} classes into "
-        f"{arguments.out}{f'; {unknown:,} labels are outside the classes' if unknown else ''}."
+        f"Imported {count_of(predictions.n, 'item')} over "
+        f"{count_of(len(predictions.label_space), 'class', 'classes')} into {arguments.out}"
+        f"{f'; {unknown} outside the classes' if predictions.unknown_label_count else ''}."
     )
     return 0
 
@@ -68,6 +66,7 @@ def _configure_evaluate(parser: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
+    from fieldmark.cli.evaluation_text import print_evaluation
     from fieldmark.evaluation.evaluate import evaluate_predictions
     from fieldmark.predictions.store import load_predictions
 
@@ -81,31 +80,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(found.to_dict())
         return 0
-    excluded = f", {found.excluded:,} excluded as unreadable"
-    print_line(
-        f"{found.contender} on '{found.split}': {found.n:,} items, {found.classes:,} classes"
-        f"{'' if found.groups is None else f', {found.groups:,} groups'}{excluded}"
-    )
-    print_table(
-        "",
-        ("who", "rank", "metric", "value", "interval", "n", "method"),
-        [_row(estimate) for estimate in (*found.estimates, *found.baselines)],
-    )
-    for flag in found.warnings:
-        print_line(f"! {flag.sentence}")
+    print_evaluation(found)
     return 0
-
-
-def _row(estimate: "Estimate") -> tuple[str, ...]:
-    return (
-        estimate.contender or "",
-        estimate.rank or "-",
-        estimate.metric,
-        estimate.value_text(),
-        estimate.interval_text(),
-        f"{estimate.n:,}",
-        estimate.method,
-    )
 
 
 def _configure_compare(parser: argparse.ArgumentParser) -> None:

@@ -162,6 +162,7 @@ def _skill_of(metric: MetricDefinition) -> MetricDefinition:
     )
 
 
+#: Every metric by its identifier.
 METRICS: dict[str, MetricDefinition] = {
     definition.identifier: definition
     for definition in (

@@ -1,0 +1,106 @@
+"""Write the reference pages of study files and metrics: `python docs/generate_reference.py`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from fieldmark.evaluation.metrics import METRICS
+from fieldmark.experiments.study_file import study_schema
+
+FOLDER = Path(__file__).parent / "reference"
+STUDY_INTRODUCTION = """\
+# Study files
+
+A study is one YAML file (1.2: `on:` is a key, `NO` is text). Unknown keys are errors. Paths start
+from the file. `fieldmark schema` prints this as a JSON schema, for editors; `--set KEY=VALUE`
+overrides one key. This page is generated from the schema.
+"""
+METRICS_INTRODUCTION = """\
+# Metrics
+
+Two numbers with the same identifier mean the same. Every value is reported with its interval, n,
+method, split, number of classes and denominator. This page is generated from the catalogue that
+`fieldmark metrics` prints.
+"""
+
+
+def study_page() -> str:
+    """Return the page of every section and key of a study file."""
+    schema = study_schema()
+    sections = {"Study": schema, **schema.get("$defs", {})}
+    parts = [STUDY_INTRODUCTION]
+    for name, section in sections.items():
+        if "properties" not in section:
+            continue
+        title = "The study" if section is schema else f"`{name}`"
+        summary = str(section.get("description", "")).split("\n\n")[0].replace("\n", " ")
+        rows = "\n".join(_rows(section))
+        head = "| key | type | default | meaning |\n| --- | --- | --- | --- |"
+        parts.append(f"## {title}\n\n{summary}\n\n{head}\n{rows}\n")
+    return "\n".join(parts)
+
+
+def metrics_page() -> str:
+    """Return the page of every metric."""
+    parts = [METRICS_INTRODUCTION]
+    for metric in METRICS.values():
+        better = {"neither": "no direction"}.get(metric.direction, f"{metric.direction} is better")
+        parts.append(
+            f"## `{metric.identifier}`\n\n**{metric.title}** ({better}). {metric.definition}\n\n"
+            f"Over: {metric.denominator}; {metric.aggregation}.\n"
+        )
+    return "\n".join(parts)
+
+
+def _rows(section: dict[str, Any]) -> Iterator[str]:
+    required = section.get("required", ())
+    for key, content in section["properties"].items():
+        default = "required" if key in required else f"`{_written(content.get('default'))}`"
+        meaning = content.get("description", "").replace("|", "\\|")
+        yield f"| `{key}` | {_type_of(content)} | {default} | {meaning} |"
+
+
+def _type_of(content: dict[str, Any]) -> str:
+    if "$ref" in content:
+        return f"`{content['$ref'].rsplit('/', 1)[-1]}`"
+    if "const" in content:
+        return f"`{content['const']}`"
+    if "enum" in content:
+        return " or ".join(f"`{choice}`" for choice in content["enum"])
+    for several in ("anyOf", "oneOf"):
+        if several in content:
+            return " or ".join(dict.fromkeys(_type_of(choice) for choice in content[several]))
+    if content.get("type") == "array":
+        return f"list of {_type_of(content['items'])}"
+    if content.get("type") == "object" and isinstance(content.get("additionalProperties"), dict):
+        return f"name: {_type_of(content['additionalProperties'])}"
+    names = {
+        "string": "text",
+        "integer": "whole number",
+        "null": "null",
+        "boolean": "true or false",
+    }
+    return names.get(str(content.get("type")), str(content.get("type", "any")))
+
+
+def _written(default: Any) -> str:
+    if isinstance(default, dict):
+        return "{" + ", ".join(f"{key}: {_written(value)}" for key, value in default.items()) + "}"
+    if isinstance(default, list | tuple):
+        return f"[{', '.join(_written(entry) for entry in default)}]"
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "none" if default is None else str(default)
+
+
+PAGES = {"study-file.md": study_page, "metrics.md": metrics_page}
+
+
+def main() -> None:
+    """Write every generated page."""
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

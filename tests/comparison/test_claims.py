@@ -85,7 +85,7 @@ def test_a_claim_in_words():
     claim = Claim(metric="accuracy", contender="probe", at_least=0.9, rank="genus")
     assert claim.in_words == "accuracy of probe at rank genus at least 90.00 %"
     loss = Claim(metric="log_loss", contender="probe", at_most=0.0)
-    assert loss.in_words == "log_loss of probe at most 0.000"
+    assert loss.in_words == "log loss of probe at most 0.000"
 
 
 def test_the_result_goes_through_json(accuracy):

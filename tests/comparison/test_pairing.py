@@ -107,7 +107,7 @@ def test_a_contract_that_is_not_recorded_is_noted(contender):
     a = contender("new", ["a"], ["a"])
     b = contender("old", ["a"], ["a"], contract=None)
     assert pair(a, b).notes == ("the preprocessing contract of old is not recorded",)
-    assert pair(b, b).notes == ("the preprocessing contract of old and old is not recorded",)
+    assert pair(b, b).notes == ("the preprocessing contract of old is not recorded",)
 
 
 def test_another_tap_is_refused_and_can_be_allowed(contender):

@@ -75,7 +75,7 @@ def test_other_items_are_refused_with_how_many_and_the_first(make):
     with pytest.raises(
         NotComparableError,
         match=r"probe and old are not on the same items: 2 items only in probe \(first: 'i0' and 1"
-        r" more\). 1 item only in old \(first: 'x'\). Predict both",
+        r" more\); 1 item only in old \(first: 'x'\). Predict both",
     ):
         rows_in_order_of(first, other)
 
@@ -83,7 +83,7 @@ def test_other_items_are_refused_with_how_many_and_the_first(make):
 def test_a_subset_of_the_items_is_refused(make):
     first = make(np.full((2, 2), 0.5), ["a", "b"])
     longer = make(np.full((3, 2), 0.5), ["a", "b", "a"], header={"contender": "old"})
-    with pytest.raises(NotComparableError, match=r"nothing is only in probe\. 1 item only in old"):
+    with pytest.raises(NotComparableError, match=r"nothing is only in probe; 1 item only in old"):
         rows_in_order_of(first, longer)
 
 

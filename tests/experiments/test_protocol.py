@@ -25,6 +25,8 @@ def test_choosing_elsewhere_than_reporting_is_allowed() -> None:
         ({"seeds": 3}, "valid tuple"),
         ({"seeds": [True]}, "valid integer"),
         ({"resamples": 10}, "greater than or equal to 100"),
+        ({"resamples": 150}, "at least 200 at level 0.95; it is 150"),
+        ({"resamples": 500, "level": 0.99}, "at least 1,000 at level 0.99; it is 500"),
         ({"level": 95}, "less than 1"),
         ({"level": 0}, "greater than 0"),
         ({"allow_selection_on_report": "yes"}, "valid boolean"),

@@ -103,7 +103,7 @@ def test_unreadable_images_are_found_by_the_given_reader(orchard: Manifest) -> N
 
     unreadable = findings(orchard, read_image=read)["unreadable_image"]
     assert unreadable.count == 3
-    assert unreadable.message.startswith("Unreadable images: 3. First: 1.jpg is no image. Copy")
+    assert unreadable.message.startswith("Unreadable images: 3. First: 1.jpg is no image.")
 
 
 def test_errors_of_the_reader_itself_are_not_hidden(orchard: Manifest) -> None:

@@ -103,5 +103,5 @@ def test_the_first_refusal_of_the_reader_is_quoted(orchard: Manifest) -> None:
 
     found = file_findings(orchard, SPLIT, progress=SilentProgress(), read_image=read)
     assert [finding.code for finding in found] == ["unreadable_image"]
-    assert "First: apple/1.jpg is cut short. Copy them anew" in found[0].message
+    assert found[0].message == "Unreadable images: 6. First: apple/1.jpg is cut short."
     assert found[0].count == 6

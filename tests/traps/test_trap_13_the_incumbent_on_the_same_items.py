@@ -27,7 +27,7 @@ def test_trap_13_an_incumbent_measured_on_other_images_is_refused():
     with pytest.raises(
         NotComparableError,
         match=r"candidate and incumbent are not on the same items: 20 items only in candidate"
-        r" \(first: 'i0' and 19 more\)\. 20 items only in incumbent",
+        r" \(first: 'i0' and 19 more\); 20 items only in incumbent",
     ):
         compare(table("candidate", 0, 60), table("incumbent", 20, 60))
 

@@ -22,11 +22,11 @@ from rich.table import Table
 from fieldmark.core.progress import Progress, Step
 from fieldmark.experiments.durations import in_words
 
-_SECONDS_BETWEEN_LINES = 10.0
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 10.0, 300.0
 
 
 def open_progress() -> contextlib.AbstractContextManager[Progress]:
-    """Return bars with the time left on a terminal, and a line every ten seconds elsewhere."""
+    """Return bars with the time left on a terminal, and a line now and then elsewhere."""
     return _bars() if sys.stderr.isatty() else contextlib.nullcontext(LineProgress())
 
 
@@ -40,7 +40,11 @@ class LineProgress:
 
     @contextlib.contextmanager
     def step(self, description: str, total: int) -> Iterator[Step]:
-        """Open a piece of work; say a line at most every ten seconds, with the time left."""
+        """Open a piece of work; say how far it is after ten seconds, then ever more rarely.
+
+        The pause doubles after each line, up to five minutes, so that a log of a long run stays
+        short.
+        """
         yield _LineStep(self, description, total)
 
     def say(self, message: str) -> None:
@@ -54,13 +58,14 @@ class _LineStep:
         self._listener, self._description, self._total = listener, description, total
         self._done = 0
         self._started = self._told = time.monotonic()
+        self._wait = _FIRST_WAIT_SECONDS
 
     def advance(self, count: int = 1) -> None:
         self._done += count
         now = time.monotonic()
-        if now - self._told < _SECONDS_BETWEEN_LINES or not self._done:
+        if now - self._told < self._wait or not self._done:
             return
-        self._told = now
+        self._told, self._wait = now, min(2 * self._wait, _LONGEST_WAIT_SECONDS)
         left = (now - self._started) / self._done * (self._total - self._done)
         share = self._done / max(1, self._total)
         self._listener.say(
@@ -104,7 +109,9 @@ def _bars() -> Iterator[Progress]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+    # Results on standard output are no progress: they must reach a pipe.
+    console = Console(stderr=True)
+    with Bars(*columns, console=console, transient=True, redirect_stdout=False) as bars:
         yield _BarProgress(bars)
 
 

@@ -92,7 +92,7 @@ def _call(words: list[str]) -> int:
 def _refuse_command(parser: argparse.ArgumentParser, word: str) -> NoReturn:
     guess = nearest(word, COMMANDS)
     hint = f"; did you mean '{guess}'?" if guess else "."
-    parser.error(f"unknown command '{word}'{hint} There are: {', '.join(COMMANDS)}")
+    parser.error(f"unknown command '{word}'{hint} There are: {', '.join(COMMANDS)}.")
 
 
 def _version() -> str:

@@ -125,7 +125,9 @@ def _split_note(a: Predictions, b: Predictions, across: frozenset[str]) -> list[
 
 
 def _contract_note(a: Predictions, b: Predictions, across: frozenset[str]) -> list[str]:
-    silent = [table.header.contender for table in (a, b) if table.header.contract is None]
+    silent = dict.fromkeys(
+        table.header.contender for table in (a, b) if table.header.contract is None
+    )
     if silent:
         return [f"the preprocessing contract of {' and '.join(silent)} is not recorded"]
     differ = field_differences(a.header.contract or {}, b.header.contract or {})

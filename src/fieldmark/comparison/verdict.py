@@ -134,7 +134,7 @@ def _pairs(
     if classes == "common":
         tables, notes = over_common_classes(tables)
     pairs = [pair(tables[0], table, across=across) for table in tables]
-    found = dict.fromkeys(note for one in pairs for note in one.notes)
+    found = dict.fromkeys(note for one in pairs[1:] for note in one.notes)
     return pairs, (*notes, *found)
 
 

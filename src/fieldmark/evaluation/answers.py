@@ -145,7 +145,7 @@ def rows_in_order_of(first: Predictions, other: Predictions) -> IntArray:
         extra = [item for item in place if item not in shared]
         raise NotComparableError(
             f"Predictions of {names[0]} and {names[1]} are not on the same items:"
-            f" {_only_in(missing, names[0])} {_only_in(extra, names[1])}"
+            f" {_only_in(missing, names[0])}; {_only_in(extra, names[1])}."
             " Predict both on the same part of the same split."
         )
     rows = np.array([place[item] for item in first.ids], dtype=np.int64)
@@ -163,5 +163,5 @@ def rows_in_order_of(first: Predictions, other: Predictions) -> IntArray:
 
 def _only_in(ids: list[str], name: str) -> str:
     if not ids:
-        return f"nothing is only in {name}."
-    return f"{count_of(len(ids), 'item')} only in {name} (first: {first_few(ids, 1)})."
+        return f"nothing is only in {name}"
+    return f"{count_of(len(ids), 'item')} only in {name} (first: {first_few(ids, 1)})"

@@ -69,6 +69,14 @@ class ProtocolConfig(Section):
                 "selection",
                 "on",
             )
+        # As many as a comparison asks for: ten resamples beyond the interval.
+        fewest = round(10 / (1 - self.level))
+        if self.resamples < fewest:
+            raise refused(
+                f"protocol.resamples should be at least {fewest:,} at level {self.level:g}; it is "
+                f"{self.resamples:,}.",
+                "resamples",
+            )
         if len(set(self.seeds)) < len(self.seeds):
             twice = next(seed for seed in self.seeds if self.seeds.count(seed) > 1)
             raise refused(f"protocol.seeds names {twice} twice.", "seeds")

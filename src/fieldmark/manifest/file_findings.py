@@ -143,7 +143,6 @@ def _unreadable(
     return finding(
         "unreadable_image",
         "error",
-        "Unreadable images: {count}. First: {first} Copy them anew, or set data.unreadable: "
-        "exclude.",
+        "Unreadable images: {count}. First: {first}",
         refusals,
     )

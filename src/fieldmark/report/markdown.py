@@ -1,6 +1,7 @@
 """The report as Markdown: the same sentences and tables as the page, without its pictures."""
 
 import re
+from collections.abc import Sequence
 
 from fieldmark.report.content import ReportContent
 from fieldmark.report.data_tables import example_table
@@ -19,9 +20,14 @@ def render_markdown(content: ReportContent) -> str:
     Args:
         content: what the report says.
     """
+    return markdown_of(content, sections_of(content))
+
+
+def markdown_of(content: ReportContent, sections: Sequence[Section]) -> str:
+    """Return the report as Markdown, from its sections as ``sections_of`` gives them."""
     blocks = [f"# {escaped(content.title)}", escaped(content.question)]
     blocks += _headline_blocks(headline_of(content))
-    for section in sections_of(content):
+    for section in sections:
         blocks += _section_blocks(section)
     return "\n\n".join(block for block in blocks if block) + "\n"
 

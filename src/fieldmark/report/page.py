@@ -1,6 +1,7 @@
 """The report as one file that needs nothing else: HTML, with Markdown and CSV beside it."""
 
 import base64
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -9,9 +10,9 @@ from fieldmark.report.content import ReportContent
 from fieldmark.report.csv_tables import claims_csv, comparisons_csv, estimates_csv
 from fieldmark.report.exhibits import right_and_wrong
 from fieldmark.report.headline import headline_of
-from fieldmark.report.markdown import render_markdown
+from fieldmark.report.markdown import markdown_of
 from fieldmark.report.numbers import SHARE
-from fieldmark.report.sections import sections_of
+from fieldmark.report.sections import Section, sections_of
 
 
 def write_report(content: ReportContent, folder: Path) -> Path:
@@ -27,12 +28,13 @@ def write_report(content: ReportContent, folder: Path) -> Path:
         The path of the page.
     """
     page = folder / "index.html"
+    sections = sections_of(content)
     texts = {
         folder / "estimates.csv": estimates_csv(content),
         folder / "comparisons.csv": comparisons_csv(content.comparisons),
         folder / "claims.csv": claims_csv(content.claims),
-        folder / "report.md": render_markdown(content),
-        page: render_page(content),
+        folder / "report.md": markdown_of(content, sections),
+        page: _page_of(content, sections),
     }
     for path, text in texts.items():
         write_text(path, text)
@@ -47,6 +49,10 @@ def render_page(content: ReportContent) -> str:
     Args:
         content: what the report says.
     """
+    return _page_of(content, sections_of(content))
+
+
+def _page_of(content: ReportContent, sections: Sequence[Section]) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -62,7 +68,7 @@ def render_page(content: ReportContent) -> str:
     return environment.get_template("page.html.j2").render(
         content=content,
         headline=headline_of(content),
-        sections=sections_of(content),
+        sections=sections,
         example_groups=(("Answered wrongly", wrong), ("Answered rightly", right)),
         style=Markup(style),  # noqa: S704 (a file of this package)
     )

@@ -61,12 +61,24 @@ def require_sound(findings: Sequence[Finding]) -> None:
     """
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
-        codes = ", ".join(dict.fromkeys(finding.code for finding in errors))
         raise ManifestError(
             f"The audit found {count_of(len(errors), 'error')}, so nothing runs. "
-            f"{errors[0].message} 'fieldmark check' lists all; what is meant can be accepted with "
-            f"data.accept: [{codes}], and is then shown on the page."
+            f"{errors[0].message} 'fieldmark check' lists all; {_ways_out(errors)}."
         )
+
+
+def _ways_out(errors: Sequence[Finding]) -> str:
+    codes = dict.fromkeys(finding.code for finding in errors)
+    meant = ", ".join(code for code in codes if code not in _UNREADABLE)
+    ways = []
+    if meant:
+        ways.append(
+            f"what is meant can be accepted with data.accept: [{meant}], and is then shown on the "
+            "page"
+        )
+    if codes.keys() & _UNREADABLE:
+        ways.append("unreadable images can be left out with data.unreadable: exclude")
+    return "; ".join(ways)
 
 
 def _weighed(ground: Ground, finding: Finding) -> Finding:

@@ -2,11 +2,18 @@
 
 import csv
 import dataclasses
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# CI repeats the same examples, so that a change is judged by itself; elsewhere they are drawn anew.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 TINY = """\
 study: tiny

@@ -139,3 +139,13 @@ def test_a_large_difference_is_seen_by_swaps():
     found = swapped_difference(mean_difference(np.ones(200), np.zeros(200)), units_of(None, n=200))
     assert found.p_value < 0.001
     assert 0 < found.low < found.difference == found.high == 1.0
+
+
+def test_both_orders_draw_the_same_and_mirror_each_other() -> None:
+    generator = np.random.default_rng(3)
+    a, b = (generator.integers(0, 4, size=40) / 3 for _ in range(2))
+    there = paired_difference(a, b, None, resamples=200)
+    back = paired_difference(b, a, None, resamples=200)
+    assert there.difference != 0
+    assert back.p_value == there.p_value
+    assert (back.low, back.high) == pytest.approx((-there.high, -there.low))

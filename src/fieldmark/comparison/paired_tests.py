@@ -114,8 +114,12 @@ def paired_difference(
     test = f"sign flips over {units.in_words}"
     if not np.any(np.abs(sums) > _ZERO):
         return _without_variation(units, level=level, test=test)
-    halves = _half_means(sums, sizes, resamples=resamples, rng=generator_for("sign flips", seed))
-    low, high, p_value = _inverted(halves, level)
+    # The same draws whichever contender comes first, so that both orders say the same.
+    sign = -1.0 if difference < 0 else 1.0
+    rng = generator_for("sign flips", seed)
+    halves = _half_means(sign * sums, sizes, resamples=resamples, rng=rng)
+    *ends, p_value = _inverted(halves, level)
+    low, high = sorted(sign * end for end in ends)
     return PairedDifference(
         difference=difference,
         low=min(low, difference),

@@ -62,6 +62,9 @@ from .experiments.config import Study as Study
 from .experiments.plan import RunSpec as RunSpec
 from .experiments.records import RunRecord as RunRecord
 from .experiments.study_file import read_study as read_study
+from .workflows.answering import answer as answer
+from .workflows.answers import Answer as Answer
+from .workflows.ground import Ground as Ground
 from .workflows.ground import open_ground as open_ground
-from .workflows.taxonomy import report_study as report_study
+from .workflows.reporting import report_study as report_study
 from .workflows.taxonomy import run_study as run_study

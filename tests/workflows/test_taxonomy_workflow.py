@@ -10,7 +10,8 @@ from fieldmark.experiments.study_file import read_study
 from fieldmark.manifest.splits import read_split
 from fieldmark.workflows import taxonomy
 from fieldmark.workflows.evidence import gather
-from fieldmark.workflows.taxonomy import report_content, report_study, run_study
+from fieldmark.workflows.reporting import report_content, report_study
+from fieldmark.workflows.taxonomy import run_study
 
 SILENT = SilentProgress()
 

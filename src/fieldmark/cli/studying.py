@@ -133,7 +133,7 @@ def _status_row(record: "RunRecord") -> tuple[str, ...]:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from fieldmark.workflows.taxonomy import report_study
+    from fieldmark.workflows.reporting import report_study
 
     ground = open_study(arguments)
     with open_progress() as progress:

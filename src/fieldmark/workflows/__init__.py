@@ -16,6 +16,7 @@ __all__ = [
     "pairs",
     "parts",
     "readiness",
+    "reporting",
     "taxonomy",
     "templates",
 ]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from fieldmark.backbones.encoders import Encoder, open_encoder
 from fieldmark.core.checks import count_of, unknown_choice
 from fieldmark.core.errors import ImageError, StudyError
-from fieldmark.core.progress import Progress
+from fieldmark.core.progress import Progress, SilentProgress
 from fieldmark.embeddings.table import EmbeddingSet, FloatArray
 from fieldmark.experiments.contenders import TrainedContender
 from fieldmark.experiments.plan import RunSpec
@@ -34,7 +34,7 @@ def answer(
     *,
     seed: int | None = None,
     top: int = 3,
-    progress: Progress,
+    progress: Progress | None = None,
 ) -> tuple[Answer, ...]:
     """Return the answers of a trained contender for image files, in their order.
 
@@ -47,7 +47,7 @@ def answer(
         images: files, or folders whose image files are taken in the order of their names.
         seed: which cell answers; None for the first of the plan.
         top: how many classes to name, at least 1.
-        progress: who is told how far the work is.
+        progress: who is told how far the work is; nobody when None.
 
     Raises:
         StudyError: the contender or seed does not exist, or was not trained here; top is below 1.
@@ -62,7 +62,8 @@ def answer(
     head = load_head(ground.ledger.result(spec) / HEAD)
     encoder = open_encoder(backbone_spec(ground.file, config.backbone))
     answers: list[Answer] = []
-    for file, scores in _scored(ground, files, head=head, encoder=encoder, progress=progress):
+    listener = progress or SilentProgress()
+    for file, scores in _scored(ground, files, head=head, encoder=encoder, progress=listener):
         answers.append(
             Answer(
                 image=str(file),

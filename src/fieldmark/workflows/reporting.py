@@ -1,0 +1,115 @@
+"""The report of a study, from what is stored: rows, verdict, exhibits and where all comes from."""
+
+from pathlib import Path
+
+from fieldmark.core.checks import count_of
+from fieldmark.core.progress import Progress, SilentProgress
+from fieldmark.core.provenance import provenance
+from fieldmark.experiments.contenders import ImportedContender
+from fieldmark.experiments.study_file import resolved_yaml
+from fieldmark.report.content import DataCard, ReportContent, SelectionFacts
+from fieldmark.report.judgement_tables import claim_table
+from fieldmark.report.page import write_report
+from fieldmark.report.rows import baseline_rows, contender_row
+from fieldmark.report.verdicts import verdict_sentences
+from fieldmark.workflows.auditing import findings_of
+from fieldmark.workflows.evidence import Evidence, gather
+from fieldmark.workflows.exhibits import confusions_of, curves_of, examples_of
+from fieldmark.workflows.ground import Ground
+
+
+def report_study(
+    ground: Ground, *, progress: Progress | None = None
+) -> tuple[Path, tuple[str, ...]]:
+    """Write the report of a study from what is stored.
+
+    Args:
+        ground: the study, as ``open_ground`` gives it.
+        progress: who is told how far it is; nobody when None.
+
+    Returns:
+        The path of the page, and the sentences of the verdict and the claims.
+    """
+    progress = progress or SilentProgress()
+    evidence = gather(ground, progress=progress)
+    content = report_content(ground, evidence, progress=progress)
+    page = write_report(content, ground.results / "report")
+    claims = (f"{claim.text}: {found.text}." for claim, _, found in claim_table(content).rows)
+    return page, (*content.verdict, *claims)
+
+
+def report_content(ground: Ground, evidence: Evidence, *, progress: Progress) -> ReportContent:
+    """Return everything that the page of a study shows."""
+    study, selection = ground.file.study, ground.file.study.protocol.selection
+    rows = tuple(
+        contender_row(
+            name,
+            evidence.evaluations.get(name),
+            cells_ran=ran,
+            cells_planned=planned,
+            description=_description(ground, name),
+        )
+        for name, (ran, planned) in evidence.cells.items()
+    ) + baseline_rows(evidence.evaluations.values())
+    return ReportContent(
+        title=study.study,
+        question=_question(ground),
+        headline_metric=evidence.headline,
+        verdict=verdict_sentences(rows, evidence.comparisons, evidence.headline),
+        rows=rows,
+        data=_data_card(ground, evidence),
+        selection=None
+        if selection is None
+        else SelectionFacts(selection.metric, selection.on, study.protocol.report_on),
+        comparisons=evidence.comparisons,
+        refusals=evidence.refusals,
+        claims=evidence.claims,
+        findings=findings_of(ground, progress=progress),
+        confusions=confusions_of(evidence),
+        examples=examples_of(ground, evidence),
+        curves=curves_of(ground),
+        provenance=_provenance(ground),
+        study_yaml=resolved_yaml(study),
+    )
+
+
+def _question(ground: Ground) -> str:
+    study = ground.file.study
+    ranks, names = study.data.ranks, list(study.contenders)
+    finest = f"{ranks[-1]} (of {count_of(len(ranks), 'rank')})" if ranks else f"{study.data.label}"
+    judged = f"judged on the part '{study.protocol.report_on}'?"
+    if len(names) == 1:
+        return f"How well does {names[0]} name the {finest}, {judged}"
+    return f"Which of {len(names)} contenders names the {finest} best, {judged}"
+
+
+def _description(ground: Ground, name: str) -> str:
+    contender = ground.file.study.contenders[name]
+    if isinstance(contender, ImportedContender):
+        return f"predictions from {Path(contender.predictions).name}"
+    backbone = contender.backbone
+    weights = Path(backbone.weights).name
+    return f"{contender.head.kind} on {backbone.name} ({weights}), tap {backbone.tap}"
+
+
+def _data_card(ground: Ground, evidence: Evidence) -> DataCard:
+    manifest = ground.manifest
+    taxonomy, groups = manifest.taxonomy, manifest.groups
+    ranks = () if taxonomy is None else zip(taxonomy.ranks, taxonomy.nodes, strict=True)
+    classes = tuple((rank, len(nodes)) for rank, nodes in ranks)
+    return DataCard(
+        images=len(manifest),
+        classes=classes or (("class", len(manifest.label_names)),),
+        groups=None if groups is None else groups.n_unique(),
+        split_sizes=tuple((part, len(ids)) for part, ids in ground.split.parts.items()),
+        excluded=evidence.excluded,
+    )
+
+
+def _provenance(ground: Ground) -> tuple[tuple[str, str], ...]:
+    return (
+        ("digest of the study", ground.file.study.digest),
+        ("digest of the manifest", ground.manifest.digest),
+        ("digest of the split", ground.split.digest),
+        *((f"report made with {name}", value) for name, value in provenance().items()),
+    )

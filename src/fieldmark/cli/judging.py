@@ -1,4 +1,4 @@
-"""import, evaluate, compare, metrics: what needs stored predictions and nothing else."""
+"""import, metrics: how predictions made anywhere come in, and what can be measured of them."""
 
 import argparse
 from pathlib import Path
@@ -58,81 +58,6 @@ def _import(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _configure_evaluate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("predictions", metavar="PREDICTIONS", type=Path, help="stored predictions")
-    _add_resampling(parser)
-    parser.add_argument("--level", type=float, default=0.95, help="level of the intervals")
-    parser.add_argument("--json", action="store_true", help="print the document instead of a table")
-
-
-def _evaluate(arguments: argparse.Namespace) -> int:
-    from fieldmark.cli.evaluation_text import print_evaluation
-    from fieldmark.evaluation.evaluate import evaluate_predictions
-    from fieldmark.predictions.store import load_predictions
-
-    predictions = load_predictions(arguments.predictions)
-    found = evaluate_predictions(
-        predictions,
-        resamples=arguments.resamples,
-        seed=arguments.resampling_seed,
-        level=arguments.level,
-    )
-    if arguments.json:
-        print_json(found.to_dict())
-        return 0
-    print_evaluation(found)
-    return 0
-
-
-def _configure_compare(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("first", metavar="A", type=Path, help="stored predictions")
-    parser.add_argument("second", metavar="B", type=Path, help="stored predictions to compare with")
-    parser.add_argument("--metric", default="accuracy", help="what decides (default: accuracy)")
-    parser.add_argument("--rank", help="compare at this rank of the taxonomy")
-    parser.add_argument(
-        "--margin", type=float, help="a difference below this counts as none, such as 0.01"
-    )
-    parser.add_argument(
-        "--classes",
-        choices=("refuse", "common"),
-        default="refuse",
-        help="restrict both to the classes that both have",
-    )
-    parser.add_argument(
-        "--across",
-        action="append",
-        default=[],
-        choices=("contract", "dead-run", "split", "tap"),
-        help="this difference is what shall be compared; may be given again",
-    )
-    _add_resampling(parser)
-    parser.add_argument("--json", action="store_true", help="print the document instead of words")
-
-
-def _compare(arguments: argparse.Namespace) -> int:
-    from fieldmark.comparison.verdict import compare
-    from fieldmark.predictions.store import load_predictions
-
-    found = compare(
-        load_predictions(arguments.first),
-        load_predictions(arguments.second),
-        metric=arguments.metric,
-        rank=arguments.rank,
-        margin=arguments.margin,
-        classes=arguments.classes,
-        across=frozenset(arguments.across),
-        resamples=arguments.resamples,
-        seed=arguments.resampling_seed,
-    )
-    if arguments.json:
-        print_json(found.to_dict())
-        return 0
-    print_line(found.sentence())
-    for note in found.notes:
-        print_line(f"- {note}")
-    return 0
-
-
 def _configure_metrics(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the document instead of a table")
 
@@ -152,14 +77,7 @@ def _metrics(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _add_resampling(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--resamples", type=int, default=2000, help="bootstrap draws")
-    parser.add_argument("--resampling-seed", type=int, default=0, help="seed of the draws")
-
-
 COMMANDS = {
     "import": (_configure_import, _import),
-    "evaluate": (_configure_evaluate, _evaluate),
-    "compare": (_configure_compare, _compare),
     "metrics": (_configure_metrics, _metrics),
 }

@@ -1,0 +1,5 @@
+"""import-rankings: rankings of a gallery, made anywhere."""
+
+from collections.abc import Callable
+
+COMMANDS: dict[str, tuple[Callable[..., None], Callable[..., int]]] = {}

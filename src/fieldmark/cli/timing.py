@@ -1,0 +1,5 @@
+"""onset: when something begins, judged from scores by day."""
+
+from collections.abc import Callable
+
+COMMANDS: dict[str, tuple[Callable[..., None], Callable[..., int]]] = {}

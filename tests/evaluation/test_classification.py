@@ -42,7 +42,11 @@ def test_top_5_says_of_how_many_candidates(make):
 
 def test_similarities_have_neither_loss_nor_confidence(make):
     table = make(np.arange(14.0).reshape(2, 7), ["g", "a"], kind="similarities")
-    assert set(named(item_metrics(leaf(table)))) == {"accuracy", "top_5_accuracy"}
+    assert set(named(item_metrics(leaf(table)))) == {
+        "accuracy",
+        "top_3_accuracy",
+        "top_5_accuracy",
+    }
 
 
 def test_an_impossible_label_costs_a_bounded_loss(make):

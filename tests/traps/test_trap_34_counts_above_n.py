@@ -1,10 +1,14 @@
 """Trap 34: confusion counts were summed over epochs: 6,735 confusions in a class of under 900."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from fieldmark.core.errors import PredictionsError
+from fieldmark.evaluation.answers import Answers
 from fieldmark.evaluation.averages import class_averages
+from fieldmark.evaluation.confusion_counts import confusion_counts, top_confused_pairs
 from fieldmark.evaluation.estimates import clopper_pearson, wilson
 from fieldmark.evaluation.resampling import draw_weights, units_of
 
@@ -39,3 +43,22 @@ def test_trap_34_a_resample_holds_as_many_items_as_the_table():
     cells = statistic.cells @ weights
     assert (cells.sum(axis=0) == 300).all()
     assert (statistic.right @ cells <= np.minimum(statistic.labelled @ cells, 300)).all()
+
+
+def test_trap_34_confusions_that_were_summed_over_epochs_are_refused():
+    truth, given = np.random.default_rng(0).integers(5, size=(2, 300))
+    answers = Answers(rank=None, classes=tuple("abcde"), candidates=5, truth=truth, predicted=given)
+    one_epoch = confusion_counts(answers)
+    assert one_epoch.count.max() <= one_epoch.labelled.max() <= 300
+    with pytest.raises(
+        PredictionsError,
+        match=r"sum to the 300 items; they sum to 2,400\. Count every item once, from one table",
+    ):
+        dataclasses.replace(one_epoch, count=one_epoch.count * 8)
+
+
+def test_trap_34_no_pair_is_confused_more_often_than_its_class_has_items():
+    truth, given = np.random.default_rng(0).integers(5, size=(2, 300))
+    answers = Answers(rank=None, classes=tuple("abcde"), candidates=5, truth=truth, predicted=given)
+    for pair in top_confused_pairs(answers):
+        assert pair.count <= pair.n == np.sum(truth == "abcde".index(pair.truth))

@@ -4,4 +4,26 @@ May import every room; each command group is imported when its command is called
 ``fieldmark --help`` answers at once and evidence commands import no torch.
 """
 
-__all__ = ["console", "evaluation_text", "judging", "main", "predicting", "studying"]
+__all__ = [
+    "comparing",
+    "console",
+    "deciding",
+    "decision_text",
+    "evaluating",
+    "evaluation_details",
+    "evaluation_details_text",
+    "evaluation_text",
+    "fusing",
+    "judging",
+    "main",
+    "onset_text",
+    "predicting",
+    "ranking",
+    "reporting",
+    "resampling_options",
+    "retrieval_text",
+    "study_options",
+    "studying",
+    "timing",
+    "verdicts",
+]

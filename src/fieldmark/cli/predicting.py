@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from fieldmark.cli.console import open_progress, print_line
-from fieldmark.cli.studying import add_study, open_study
+from fieldmark.cli.study_options import add_study, open_study
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 def _predict(arguments: argparse.Namespace) -> int:
     from fieldmark.workflows.answering import answer
 
-    ground = open_study(arguments)
+    ground = open_study(arguments.study, arguments.overrides)
     with open_progress() as progress:
         answers = answer(
             ground,

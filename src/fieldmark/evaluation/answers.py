@@ -1,6 +1,7 @@
 """What a contender answered for each item, coded beside the labels: all that most metrics need."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,7 @@ import polars as pl
 from fieldmark.core.checks import count_of, first_few
 from fieldmark.core.errors import NotComparableError, PredictionsError
 from fieldmark.evaluation.resampling import FloatArray, IntArray
+from fieldmark.predictions.blocks import score_blocks
 from fieldmark.predictions.header import ScoreKind
 from fieldmark.predictions.summary import ScoreSummary
 from fieldmark.predictions.table import Predictions
@@ -32,6 +34,8 @@ class Answers:
         confidence: float64 (n,), probability of the answer; None without probabilities.
         log_probability: float64 (n,), natural logarithm of the label's probability, -inf where it
             is 0 or the label is no candidate; None without probabilities.
+        sum_of_squares: float64 (n,), squared probabilities summed over the candidates; None
+            without probabilities, or where they were not summed.
 
     Raises:
         PredictionsError: arrays of different length, no item, or codes that point nowhere.
@@ -45,6 +49,7 @@ class Answers:
     place: IntArray | None = None
     confidence: FloatArray | None = None
     log_probability: FloatArray | None = None
+    sum_of_squares: FloatArray | None = None
 
     def __post_init__(self) -> None:
         lengths = {len(array) for array in self.arrays().values()}
@@ -86,19 +91,14 @@ class Answers:
             "place": self.place,
             "confidence": self.confidence,
             "log_probability": self.log_probability,
+            "sum_of_squares": self.sum_of_squares,
         }
         return {name: array for name, array in named.items() if array is not None}
 
     def reordered(self, rows: IntArray) -> "Answers":
         """Return the answers of the items in ``rows``, in that order."""
-        return replace(
-            self,
-            truth=self.truth[rows],
-            predicted=self.predicted[rows],
-            place=None if self.place is None else self.place[rows],
-            confidence=None if self.confidence is None else self.confidence[rows],
-            log_probability=None if self.log_probability is None else self.log_probability[rows],
-        )
+        taken: dict[str, Any] = {name: array[rows] for name, array in self.arrays().items()}
+        return replace(self, **taken)
 
 
 def leaf_answers(predictions: Predictions, summary: ScoreSummary) -> Answers:
@@ -125,7 +125,19 @@ def leaf_answers(predictions: Predictions, summary: ScoreSummary) -> Answers:
         place=summary.truth_rank.astype(np.int64),
         confidence=np.minimum(summary.top_score, 1.0) if is_probability else None,
         log_probability=summary.truth_log_probability,
+        sum_of_squares=_sums_of_squares(predictions) if is_probability else None,
     )
+
+
+def _sums_of_squares(predictions: Predictions) -> FloatArray:
+    sums = np.empty(predictions.n)
+    for start, block in score_blocks(predictions.scores):
+        scores = block
+        if predictions.header.score_kind is ScoreKind.LOGITS:
+            scores = np.exp(block - block.max(axis=1, keepdims=True))
+            scores /= scores.sum(axis=1, dtype=np.float64, keepdims=True)
+        sums[start : start + len(block)] = np.square(scores, dtype=np.float64).sum(axis=1)
+    return sums
 
 
 def rows_in_order_of(first: Predictions, other: Predictions) -> IntArray:

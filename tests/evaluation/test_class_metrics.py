@@ -1,0 +1,73 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from fieldmark.evaluation.averages import CLASS_AVERAGES, class_averages, value_of
+from fieldmark.evaluation.class_metrics import CLASS_METRICS, PRESENT_CLASSES, class_metrics
+from fieldmark.evaluation.resampling import draw_weights, units_of
+
+
+def measured(answers, units=None):
+    units = units or units_of(None, n=answers.n)
+    return dict(zip(CLASS_METRICS, value_of(class_metrics([answers], units), units), strict=True))
+
+
+def test_averages_over_present_classes_are_those_of_the_comparison(answers):
+    rng = np.random.default_rng(0)
+    made = answers(rng.integers(4, size=60), rng.integers(6, size=60), 6)
+    units = units_of([f"{row // 5}" for row in range(60)], n=60)
+    weights = next(draw_weights(units, 20, rng))
+    other = class_averages(made.truth, made.predicted, units)(weights)
+    found = class_metrics([made], units)(weights)
+    assert PRESENT_CLASSES == CLASS_AVERAGES
+    assert found[: len(other)] == pytest.approx(other)
+
+
+def test_averages_over_all_classes_count_those_without_items_as_zero(answers):
+    found = measured(answers([0, 0, 1], [0, 1, 1], 4))
+    for metric in ("macro_f1", "macro_precision", "macro_recall"):
+        assert found[f"{metric}_all_classes"] == pytest.approx(found[metric] * 2 / 4)
+
+
+def test_weighted_recall_is_the_accuracy(answers):
+    assert measured(answers([0, 0, 1, 2], [0, 1, 1, 0]))["weighted_recall"] == pytest.approx(0.5)
+
+
+def test_a_label_that_is_no_candidate_is_a_class_without_right_answers(answers):
+    made = dataclasses.replace(
+        answers([0, 1], [0, 0], 2), truth=np.array([0, 2]), classes=tuple("abz")
+    )
+    found = measured(made)
+    assert found["balanced_accuracy"] == pytest.approx(0.5)
+    assert found["macro_recall_all_classes"] == pytest.approx(0.5)
+    assert found["weighted_precision"] == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(
+    ("truth", "given", "expected"),
+    [([0, 1], [0, 1], 1.0), ([0, 1], [1, 0], -1.0), ([0, 1], [0, 0], 0.0), ([0, 0], [0, 1], 0.0)],
+)
+def test_the_correlation_of_the_extremes(answers, truth, given, expected):
+    assert measured(answers(truth, given))["matthews_correlation"] == pytest.approx(expected)
+
+
+def test_coarse_ranks_are_summed_from_the_cells_of_the_leaves(answers):
+    rng = np.random.default_rng(1)
+    leaf = answers(rng.integers(8, size=90), rng.integers(8, size=90), 8)
+    coarse = answers(leaf.truth // 3, leaf.predicted // 3, 3)
+    units = units_of(None, n=90)
+    together = class_metrics([leaf, coarse], units)
+    weights = next(draw_weights(units, 7, rng))
+    apart = [class_metrics([one], units)(weights) for one in (leaf, coarse)]
+    assert together.cells.shape[0] == len(np.unique(leaf.truth * 8 + leaf.predicted))
+    assert together(weights) == pytest.approx(np.concatenate(apart))
+
+
+def test_ranks_that_are_no_path_split_the_cells(answers):
+    rng = np.random.default_rng(2)
+    levels = [answers(*rng.integers(3, size=(2, 50))) for _ in range(2)]
+    units = units_of(None, n=50)
+    values = value_of(class_metrics(levels, units), units)
+    apart = [value_of(class_metrics([one], units), units) for one in levels]
+    assert values == pytest.approx(np.concatenate(apart))

@@ -57,7 +57,7 @@ def test_the_worst_slice_comes_first_and_multiplicity_is_stated(call, stored: Pa
     heading, first = lines[start + 1 : start + 3]
     assert "99.55 % interval" in heading
     assert first.split()[:2] in (["habitat", "bog"], ["celsius", "0"])
-    assert first.endswith("worse than all")
+    assert first.rstrip().endswith("worse than all")
     assert any(line.startswith("habitat  (missing)") and "small" in line for line in lines)
     (note,) = [line for line in lines if line.startswith("11 slices were looked at")]
     assert "99.55 %" in note

@@ -32,7 +32,7 @@ def test_trap_30_a_filter_that_decides_nothing_is_let_be() -> None:
     assert flags(None, filter_radius_metres=50) == {}
 
 
-@pytest.mark.parametrize(("radius", "is_doubtful"), [(45, True), (200, False), (20, False)])
+@pytest.mark.parametrize(("radius", "is_doubtful"), [(55, True), (200, False), (45, False)])
 def test_trap_30_a_radius_just_beyond_the_farthest_photo_is_doubted(
     radius: float, is_doubtful: bool
 ) -> None:

@@ -1,81 +1,112 @@
 """d' is recovered, intervals of rankings cover, and a sure-looking wrong one does not."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
+from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.resampling import units_of
-from fieldmark.evaluation.retrieval_estimates import Drawing, estimates_of, units_of_queries
-from fieldmark.evaluation.retrieval_forced_choice import forced_choice_accuracy
+from fieldmark.evaluation.retrieval_estimates import Drawing, estimates_of
+from fieldmark.evaluation.retrieval_forced_choice import forced_choice_accuracy, pooled_d_prime
 from fieldmark.evaluation.retrieval_places import rank_queries
-from fieldmark.evaluation.retrieval_quantities import Ratio, d_prime_quantity, scope_ratios
+from fieldmark.evaluation.retrieval_quantities import Pooled, Ratio, d_prime_quantity
 from fieldmark.evaluation.retrieval_scopes import Scope
 from fieldmark.predictions.rankings import Rankings, RankingsHeader, SimilarityMatrix
 from fieldmark.synthetic.rankings import RankingShape, draw_rankings
 
 pytestmark = pytest.mark.validity
 
-SIZES = (2, 2, 2, 3, 3, 4, 5, 5, 6, 8, 10, 12) * 3
-RUNS = 500
+SIZES = np.array((2, 2, 2, 3, 3, 4, 5, 5, 6, 8, 10, 12) * 3)
+RUNS = 1000
 
 
-def estimates(seed: int, shape: RankingShape, *, clustered: bool) -> dict[str, object]:
-    drawn = draw_rankings(np.random.default_rng([1, seed]), shape)
-    rankings = Rankings(
-        RankingsHeader(similarity="other", contender="trees"),
-        drawn.queries,
-        drawn.gallery,
-        SimilarityMatrix(drawn.similarities),
-    )
-    ranked = rank_queries(rankings, Scope("group"))
-    units, unit = units_of_queries(rankings, "group")
-    if not clustered:
-        units, unit = units_of(None, n=rankings.n), "query"
+def estimates(
+    right: npt.NDArray[np.bool_], sizes: npt.NDArray[np.int64], groups: list[str] | None, seed: int
+) -> dict[str, Estimate]:
+    """Return rank-1 accuracy, the same above chance, and d' of queries among so many."""
+    n = len(right)
+    units = units_of(groups, n=n)
+    unit = "query" if groups is None else "group"
     drawing = Drawing(
-        units=units, unit=unit, contender="t", split="s", candidates=1, resamples=150, seed=seed
+        units=units, unit=unit, contender="t", split="s", candidates=1, resamples=300, seed=seed
     )
-    wanted = ("rank_1_in_group", "rank_1_above_chance_in_group", "mrr_in_group")
-    ratios: list[Ratio] = [one for one in scope_ratios(ranked) if one.metric in wanted]
-    found = estimates_of([*ratios, d_prime_quantity(ranked, units)], drawing)
+    ones, everyone = np.ones(n), np.ones(n, bool)
+    statistic = pooled_d_prime(right, sizes, units, counted=everyone)
+    found = estimates_of(
+        [
+            Ratio(metric="rank_1", top=right.astype(float), bottom=ones, denominator="all"),
+            Ratio(
+                metric="rank_1_above_chance", top=right - 1 / sizes, bottom=ones, denominator="all"
+            ),
+            Pooled(
+                metric="d_prime",
+                statistic=statistic,
+                counted=everyone,
+                denominator="all",
+                ends=statistic.ends,
+            ),
+        ],
+        drawing,
+    )
     return {one.metric: one for one in found}
 
 
-def covered(shape: RankingShape, truth: dict[str, float], *, clustered: bool) -> dict[str, float]:
-    hits = dict.fromkeys(truth, 0)
-    for seed in range(RUNS):
-        found = estimates(seed, shape, clustered=clustered)
-        for metric, value in truth.items():
-            hits[metric] += found[metric].low <= value <= found[metric].high
-    return {metric: count / RUNS for metric, count in hits.items()}
+def holds(estimate: Estimate, value: float) -> bool:
+    return estimate.low is not None and estimate.low <= value <= (estimate.high or 0.0)
 
 
-def test_d_prime_is_recovered_from_any_mixture_of_sizes() -> None:
+def test_d_prime_is_recovered_from_rankings_of_any_mixture_of_sizes() -> None:
     for d_prime in (0.5, 1.35, 2.5):
-        shape = RankingShape(d_prime=d_prime, candidates=SIZES, photos_per_identity=2)
-        values = [
-            estimates(seed, shape, clustered=False)["d_prime_in_group"].value for seed in range(60)
-        ]
-        assert np.mean(values) == pytest.approx(d_prime, abs=0.03)
+        shape = RankingShape(
+            d_prime=d_prime, candidates=tuple(SIZES.tolist()), photos_per_identity=2
+        )
+        values = []
+        for seed in range(40):
+            drawn = draw_rankings(np.random.default_rng([1, seed]), shape)
+            header = RankingsHeader(similarity="other", contender="trees")
+            matrix = SimilarityMatrix(drawn.similarities)
+            ranked = rank_queries(
+                Rankings(header, drawn.queries, drawn.gallery, matrix), Scope("group")
+            )
+            units = units_of(None, n=ranked.n)
+            quantity = d_prime_quantity(ranked, units)
+            values.append(quantity.statistic(np.ones((ranked.n, 1)))[0, 0])
+        error = np.std(values) / np.sqrt(len(values))
+        assert np.mean(values) == pytest.approx(d_prime, abs=4 * error)
+        assert error < 0.02
 
 
 def test_intervals_of_independent_queries_cover() -> None:
-    shape = RankingShape(d_prime=1.35, candidates=SIZES, queries_per_identity=2)
-    sizes = np.array(SIZES)
-    accuracy = np.average(forced_choice_accuracy(1.35, sizes), weights=sizes)
+    sizes = np.repeat(SIZES, 2 * SIZES)
+    chances = forced_choice_accuracy(1.35, sizes)
     truth = {
-        "rank_1_in_group": accuracy,
-        "rank_1_above_chance_in_group": accuracy - len(sizes) / sizes.sum(),
-        "d_prime_in_group": 1.35,
+        "rank_1": float(chances.mean()),
+        "rank_1_above_chance": float((chances - 1 / sizes).mean()),
+        "d_prime": 1.35,
     }
-    for metric, share in covered(shape, truth, clustered=False).items():
-        assert 0.925 < share < 0.975, metric
+    hits = dict.fromkeys(truth, 0)
+    for seed in range(RUNS):
+        right = np.random.default_rng([2, seed]).random(len(sizes)) < chances
+        found = estimates(right, sizes, None, seed)
+        for metric, value in truth.items():
+            hits[metric] += holds(found[metric], value)
+    for metric, count in hits.items():
+        assert 0.93 < count / RUNS < 0.98, metric
 
 
-def test_only_drawing_groups_covers_when_groups_differ() -> None:
-    sizes = (5,) * 36
-    shape = RankingShape(d_prime=1.35, candidates=sizes, queries_per_identity=4, group_spread=1.0)
+def test_only_drawing_groups_covers_where_groups_differ() -> None:
+    groups = np.repeat(np.arange(40), 15)
+    names = [f"address {number}" for number in groups]
+    sizes = np.full(len(groups), 5)
     spread = np.random.default_rng(0).standard_normal(400_000)
-    truth = {"rank_1_in_group": float(forced_choice_accuracy(1.35 + spread, 5).mean())}
-    clustered = covered(shape, truth, clustered=True)["rank_1_in_group"]
-    independent = covered(shape, truth, clustered=False)["rank_1_in_group"]
-    assert 0.92 < clustered < 0.98
+    truth = float(forced_choice_accuracy(1.35 + spread, 5).mean())
+    hits = np.zeros(2)
+    for seed in range(RUNS):
+        rng = np.random.default_rng([3, seed])
+        skill = 1.35 + rng.standard_normal(40)[groups]
+        right = rng.random(len(groups)) < forced_choice_accuracy(skill, sizes)
+        found = [estimates(right, sizes, drawn, seed)["rank_1"] for drawn in (names, None)]
+        hits += [holds(one, truth) for one in found]
+    clustered, independent = hits / RUNS
+    assert 0.93 < clustered < 0.97
     assert independent < 0.8

@@ -14,7 +14,7 @@ from fieldmark.manifest.taxonomy import build_taxonomy
 from fieldmark.predictions.header import PredictionsHeader
 from fieldmark.predictions.store import save_predictions
 from fieldmark.predictions.table import Predictions
-from fieldmark.workflows.judging_report import report_predictions
+from fieldmark.workflows.judging_report import ReportOptions, report_predictions
 
 LEAVES = ("ash", "beech", "elm", "oak")
 TREE = build_taxonomy(
@@ -48,7 +48,11 @@ def text_of(folder: Path, *paths: Path, **options) -> str:
 def test_stored_predictions_alone_make_a_whole_report(tmp_path: Path) -> None:
     paths = [store(tmp_path, "good", noise=0.2), store(tmp_path, "bad", noise=1.5)]
     page, sentences = report_predictions(
-        paths, tmp_path / "report", critical=["oak"], rules=QUICK, title="Trees"
+        paths,
+        tmp_path / "report",
+        critical=["oak"],
+        options=ReportOptions(title="Trees"),
+        rules=QUICK,
     )
     text = page.read_text(encoding="utf-8")
     assert sentences[0].startswith("good is the best of 2 contenders")
@@ -94,7 +98,9 @@ def test_images_are_shown_where_they_lie(tmp_path: Path) -> None:
         Image.new("RGB", (8, 8), (row, 0, 0)).save(tmp_path / "images" / f"i{row:02d}.png")
     path = store(tmp_path, "probe")
     assert 'id="examples"' not in text_of(tmp_path, path)
-    assert 'id="examples"' in text_of(tmp_path, path, images=tmp_path / "images")
+    assert 'id="examples"' in text_of(
+        tmp_path, path, options=ReportOptions(images=tmp_path / "images")
+    )
 
 
 def test_without_a_tree_the_leaf_is_all_there_is(tmp_path: Path) -> None:
@@ -110,7 +116,7 @@ def test_what_cannot_be_reported_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FieldmarkError, match="Unknown reference 'prob'"):
         text_of(tmp_path, path, reference="prob")
     with pytest.raises(NotComparableError, match="Unknown metric to compare by 'acuracy'"):
-        text_of(tmp_path, path, metric="acuracy")
+        text_of(tmp_path, path, options=ReportOptions(metric="acuracy"))
     with pytest.raises(FieldmarkError, match="Unknown critical class 'yew'"):
         text_of(tmp_path, path, critical=["yew"])
     other = store(tmp_path, "other", contender="probe")

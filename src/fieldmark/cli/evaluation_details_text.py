@@ -57,7 +57,8 @@ def print_slices(table: SliceTable, metric: str, *, whole: Estimate | None) -> N
         f"{count_of(table.looked_at, 'slice was', 'slices were')} looked at"
         f"{f', the worst {_WORST} are shown' if len(ordered) > _WORST else ''}; each interval has"
         f" the level {100 * table.level_of_each:.4g} %, so that all hold together with"
-        f" {100 * table.level:g} % (Bonferroni). Slices by {'; '.join(table.notes)}."
+        f" {100 * table.level:g} % (Bonferroni); 'worse than all' where the whole interval is."
+        f" Slices by {'; '.join(table.notes)}."
     )
 
 

@@ -86,7 +86,7 @@ def _report_study(arguments: argparse.Namespace) -> tuple[Path, tuple[str, ...]]
 
 def _report_predictions(arguments: argparse.Namespace) -> tuple[Path, tuple[str, ...]]:
     from fieldmark.comparison.rules import ComparisonRules
-    from fieldmark.workflows.judging_report import report_predictions
+    from fieldmark.workflows.judging_report import ReportOptions, report_predictions
 
     rules = ComparisonRules(
         classes=arguments.classes,
@@ -99,10 +99,10 @@ def _report_predictions(arguments: argparse.Namespace) -> tuple[Path, tuple[str,
             arguments.paths,
             arguments.out or _OUT,
             reference=arguments.reference,
-            metric=arguments.metric,
             critical=arguments.critical,
-            images=arguments.images,
+            options=ReportOptions(
+                metric=arguments.metric, images=arguments.images, title=arguments.title
+            ),
             rules=rules,
-            title=arguments.title,
             progress=progress,
         )

@@ -12,8 +12,9 @@ import numpy.typing as npt
 from fieldmark.evaluation.retrieval_scopes import CandidateBlock, Coded, IntArray
 
 _COMPARED = 1 << 22
-_SHORT_ROW = 255  # what a byte counts, since bytes are added many at a time
+_SHORT_ROW = 4096
 _MANY_LIMITS = 100
+_BYTE = 256
 _FIRST = np.zeros(1, np.int64)
 
 Block = npt.NDArray[np.floating[Any]]
@@ -90,7 +91,7 @@ def at_least(values: Block, limits: Block) -> IntArray:
     for start in range(0, len(values), step):
         rows = slice(start, start + step)
         reached = values[rows, None, :] >= limits[rows, :, None]
-        found[rows] = reached.sum(axis=2, dtype=np.uint8)
+        found[rows] = reached.sum(axis=2, dtype=np.uint8 if width < _BYTE else np.uint16)
     return found
 
 

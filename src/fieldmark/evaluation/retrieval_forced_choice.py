@@ -5,6 +5,7 @@ variance, the right one d' higher, and the highest wins.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -136,14 +137,26 @@ def pooled_d_prime(
         tally = np.zeros((len(sizes), units.count))
         np.add.at(tally, (row[chosen], units.codes[inside[chosen]]), 1.0)
         tallies.append(tally)
-    error = np.clip(_error(_grid()[:, None], sizes[None, :]), 1e-300, 1.0)
-    with np.errstate(divide="ignore"):
-        log_right = np.maximum(np.log1p(-error), -700.0)
-    return PooledDPrime(tallies[0], tallies[1], log_right, np.log(error))
+    tables = [_log_tables(int(size)) for size in sizes]
+    log_right, log_wrong = (
+        np.stack([table[side] for table in tables], axis=1)
+        if tables
+        else np.zeros((len(_grid()), 0))
+        for side in (0, 1)
+    )
+    return PooledDPrime(tallies[0], tallies[1], log_right, log_wrong)
 
 
 def _grid() -> FloatArray:
     return np.linspace(LOWEST, HIGHEST, round((HIGHEST - LOWEST) / _STEP) + 1)
+
+
+@lru_cache(maxsize=1024)
+def _log_tables(candidates: int) -> tuple[FloatArray, FloatArray]:
+    """Return the logarithms of the probabilities of a right and of a wrong answer on the grid."""
+    error = np.clip(_error(_grid(), np.array(candidates)), 1e-300, 1.0)
+    with np.errstate(divide="ignore"):
+        return np.maximum(np.log1p(-error), -700.0), np.log(error)
 
 
 def _highest(likelihood: FloatArray) -> FloatArray:
@@ -162,8 +175,7 @@ def _highest(likelihood: FloatArray) -> FloatArray:
 
 def _error(d_prime: FloatArray, candidates: IntArray) -> FloatArray:
     """Return the probability that the right candidate loses; exact where it is tiny."""
-    d_prime, candidates = np.broadcast_arrays(d_prime, candidates)
-    found = np.zeros(d_prime.shape)
+    found = np.zeros(np.broadcast_shapes(d_prime.shape, candidates.shape))
     for noise, mass in zip(_NOISE, _MASS, strict=True):
         found -= mass * np.expm1((candidates - 1) * log_ndtr(d_prime + noise))
     return found

@@ -1,5 +1,6 @@
 """Metrics slice by slice: by any column of the items, or by a rank of the labels."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -17,7 +18,6 @@ from fieldmark.evaluation.slicing import Slicing, slicing_of
 from fieldmark.predictions.table import Predictions
 
 SMALL = 30
-_DRAWS_FOR_EACH = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,8 @@ def evaluate_slices(
 
     Each further slice is a further chance to look bad by accident, so the intervals are widened:
     with m slices each has the level 1 - (1 - level) / m, and all of one metric hold together with
-    the stated level. Draws are added where such a level needs them.
+    the stated level. Draws are added until at least one is expected beyond each end of each
+    interval.
 
     Args:
         predictions: the table whose items have the columns.
@@ -118,7 +119,7 @@ def evaluate_slices(
         raise PredictionsError("Expected at least one column to slice by; got none.")
     looked_at = sum(len(slicing.names) for slicing in slicings)
     each = 1 - (1 - level) / looked_at
-    draws = max(resamples, _DRAWS_FOR_EACH * looked_at)
+    draws = max(resamples, math.ceil(2 / (1 - each)))
     slices = []
     for slicing in slicings:
         for code in range(len(slicing.names)):

@@ -106,11 +106,12 @@ def tree_item_metrics(leaf: Answers, taxonomy: Taxonomy) -> tuple[ItemMetric, ..
     places = taxonomy.leaves.positions(leaf.classes)
     truth, predicted = places[leaf.truth], places[leaf.predicted]
     heights = lca_heights(taxonomy, truth, predicted)
+    shared = 1 - heights / ranks
     items, nodes = f"all {count_of(leaf.n, 'item')}", f"{ranks * leaf.n:,}"
     found = {
-        "hierarchical_precision": (1 - heights / ranks, f"the {nodes} nodes on answered paths"),
-        "hierarchical_recall": (1 - heights / ranks, f"the {nodes} nodes on paths of labels"),
-        "hierarchical_f1": (1 - heights / ranks, f"the {nodes} nodes on paths, answered and label"),
+        "hierarchical_precision": (shared, f"the {nodes} nodes on answered paths"),
+        "hierarchical_recall": (shared, f"the {nodes} nodes on paths of labels"),
+        "hierarchical_f1": (shared, f"the {nodes} nodes on paths, answered and label"),
         "hierarchical_information": (shared_information(taxonomy, truth, predicted), items),
         "mean_lca_height": (heights.astype(np.float64), items),
     }

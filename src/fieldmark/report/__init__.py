@@ -32,6 +32,7 @@ __all__ = [
     "section",
     "sections",
     "seed_figure",
+    "share_estimates",
     "svg",
     "tables",
     "verdicts",

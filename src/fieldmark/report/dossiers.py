@@ -9,20 +9,14 @@ import numpy.typing as npt
 from fieldmark.core.checks import count_of, nearest
 from fieldmark.core.errors import FieldmarkError
 from fieldmark.evaluation.answers import Answers, BoolArray
-from fieldmark.evaluation.estimates import Estimate, wilson
-from fieldmark.evaluation.intervals import resampled_interval
+from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.measuring import Judged
-from fieldmark.evaluation.resampling import (
-    FloatArray,
-    IntArray,
-    Units,
-    resampled,
-    units_of,
-)
+from fieldmark.evaluation.resampling import IntArray, units_of
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.confusions import shared_by
 from fieldmark.report.exhibits import TakenFor
+from fieldmark.report.share_estimates import ShareEstimates
 
 RECALL, PRECISION = "class_recall", "class_precision"
 _MOST_NAMES = 10
@@ -118,7 +112,7 @@ def dossier_of(
     code = leaf.classes.index(name)
     labelled, answered = leaf.truth == code, leaf.predicted == code
     units = units_of(predictions.groups, n=predictions.n)
-    shares = _Shares(predictions, units, level, seed)
+    shares = ShareEstimates(predictions, units, level, seed)
     levels = (leaf, *judged.levels[:0:-1])
     path = _path(predictions.taxonomy, name)
     return Dossier(
@@ -149,62 +143,10 @@ def unknown_critical(name: str, classes: Sequence[str]) -> str:
     return f"Unknown critical class '{name}'; {hint} are {known}."
 
 
-@dataclass(frozen=True, slots=True)
-class _Shares:
-    """Makes estimates of shares of some of the items."""
-
-    predictions: Predictions
-    units: Units
-    level: float
-    seed: int
-
-    def estimate(self, metric: str, hits: BoolArray, of: BoolArray, *, words: str) -> Estimate:
-        """Return the share of the items ``of`` that are hits, with its interval."""
-        n, found = int(of.sum()), int((hits & of).sum())
-        value = found / n if n else None
-        interval, method = self._interval(hits & of, of)
-        return Estimate(
-            metric=metric,
-            value=value,
-            low=None if interval is None else interval[0],
-            high=None if interval is None else interval[1],
-            n=n,
-            method=method,
-            split=self.predictions.header.split,
-            classes=len(self.predictions.label_space),
-            denominator=words.format(n=f"{n:,}"),
-            level=self.level,
-            contender=self.predictions.header.contender,
-        )
-
-    def _interval(self, hits: BoolArray, of: BoolArray) -> tuple[tuple[float, float] | None, str]:
-        n, found = int(of.sum()), int(hits.sum())
-        if not n:
-            return None, "no image"
-        if not self.units.clustered:
-            return wilson(found, n, level=self.level), "Wilson"
-        parts = np.stack([self.units.sums(hits), self.units.sums(of)])
-
-        def share(weights: FloatArray) -> FloatArray:
-            found, total = parts @ weights
-            none: FloatArray = np.full((1, len(total)), np.nan)
-            np.divide(found, total, out=none, where=total > 0)
-            return none
-
-        draws = resampled(share, self.units, resamples=2000, rng=np.random.default_rng(self.seed))
-        involved = units_of(map(str, self.units.codes[of]), n=n)
-        interval, method = resampled_interval(
-            found / n, draws[0], involved, level=self.level, trials=1.0
-        )
-        if interval is None:
-            return None, method
-        return (max(interval[0], 0.0), min(interval[1], 1.0)), method
-
-
 def _at_rank(
     answers: Answers,
     of: tuple[BoolArray, BoolArray],
-    shares: _Shares,
+    shares: ShareEstimates,
     place: tuple[str, str],
 ) -> CertaintyAtRank:
     labelled, answered = of

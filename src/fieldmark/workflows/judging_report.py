@@ -1,6 +1,7 @@
 """The report of stored predictions alone: no study, no manifest, no learning package."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fieldmark.comparison.judged_tables import COMPARABLE
@@ -25,16 +26,34 @@ from fieldmark.workflows.pairs import pairwise_verdicts
 _Tables = Mapping[str, tuple[Predictions, ...]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOptions:
+    """What a report of predictions is about and shows.
+
+    Attributes:
+        metric: what the verdict is about; one that contenders can be compared on.
+        images: folder of the images, to show some; each lies under its id, or under the text of
+            the column ``path`` where the items have one. None shows none.
+        title: of the report; by default the name of its folder.
+    """
+
+    metric: str = "accuracy"
+    images: Path | None = None
+    title: str | None = None
+
+
+#: Accuracy decides; no images are shown.
+PLAIN = ReportOptions()
+
+
 def report_predictions(
     paths: Sequence[Path],
     out: Path,
     *,
     reference: str | None = None,
-    metric: str = "accuracy",
     critical: Sequence[str] = (),
-    images: Path | None = None,
+    options: ReportOptions = PLAIN,
     rules: ComparisonRules = STRICT,
-    title: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[Path, tuple[str, ...]]:
     """Write the report of stored predictions.
@@ -47,12 +66,9 @@ def report_predictions(
         paths: folders of stored predictions, at least one.
         out: folder of the report; is made when it is not there.
         reference: contender that all others are compared with; None to compare each with each.
-        metric: what the verdict is about; one that contenders can be compared on.
         critical: classes that get a dossier.
-        images: folder of the images, to show some; each lies under its id, or under the text of
-            the column ``path`` where the items have one. None shows none.
+        options: the metric of the verdict, the images and the title.
         rules: what may differ, and how tests and intervals are made.
-        title: of the report; by default the name of ``out``.
         progress: who is told how far it is; nobody when None.
 
     Returns:
@@ -62,7 +78,7 @@ def report_predictions(
         FieldmarkError: there is no path, a contender, metric or class is unknown, or tables of one
             contender are not its seeds.
     """
-    progress = progress or SilentProgress()
+    progress, metric = progress or SilentProgress(), options.metric
     if metric not in COMPARABLE:
         raise NotComparableError(unknown_choice("metric to compare by", metric, COMPARABLE))
     tables = _by_contender(paths)
@@ -76,7 +92,7 @@ def report_predictions(
     behaviour = behaviour_of(found, critical=critical, level=rules.level)
     rows = _rows(tables, evaluations)
     content = ReportContent(
-        title=title or out.resolve().name,
+        title=options.title or out.resolve().name,
         question=_question(tables),
         headline_metric=metric,
         verdict=verdict_sentences(rows, comparisons, metric),
@@ -89,7 +105,7 @@ def report_predictions(
         backoffs=behaviour.backoffs,
         dossiers=behaviour.dossiers,
         taxonomy=behaviour.taxonomy,
-        examples=() if images is None else _gallery(found, images, critical),
+        examples=() if options.images is None else _gallery(found, options.images, critical),
         provenance=_provenance(tables),
     )
     return write_report(content, out), content.verdict

@@ -20,7 +20,7 @@ COMMANDS = {
     "check": ("studying", "audit a study and its data before anything runs"),
     "run": ("studying", "run what is missing of a study"),
     "status": ("studying", "show which cells of a study are done, failed or missing"),
-    "report": ("studying", "write the report page of a study"),
+    "report": ("studying", "write the report page of a study, or of stored predictions"),
     "predict": ("predicting", "answer for new images with a contender of a study"),
     "import": ("judging", "take in predictions made anywhere: CSV, Parquet or NPZ"),
     "evaluate": ("evaluating", "evaluate stored predictions: every number with its interval"),

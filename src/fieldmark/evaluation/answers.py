@@ -10,7 +10,6 @@ import polars as pl
 from fieldmark.core.checks import count_of, first_few
 from fieldmark.core.errors import NotComparableError, PredictionsError
 from fieldmark.evaluation.resampling import FloatArray, IntArray
-from fieldmark.predictions.blocks import score_blocks
 from fieldmark.predictions.header import ScoreKind
 from fieldmark.predictions.summary import ScoreSummary
 from fieldmark.predictions.table import Predictions
@@ -125,19 +124,8 @@ def leaf_answers(predictions: Predictions, summary: ScoreSummary) -> Answers:
         place=summary.truth_rank.astype(np.int64),
         confidence=np.minimum(summary.top_score, 1.0) if is_probability else None,
         log_probability=summary.truth_log_probability,
-        sum_of_squares=_sums_of_squares(predictions) if is_probability else None,
+        sum_of_squares=summary.sum_of_squares,
     )
-
-
-def _sums_of_squares(predictions: Predictions) -> FloatArray:
-    sums = np.empty(predictions.n)
-    for start, block in score_blocks(predictions.scores):
-        scores = block
-        if predictions.header.score_kind is ScoreKind.LOGITS:
-            scores = np.exp(block - block.max(axis=1, keepdims=True))
-            scores /= scores.sum(axis=1, dtype=np.float64, keepdims=True)
-        sums[start : start + len(block)] = np.square(scores, dtype=np.float64).sum(axis=1)
-    return sums
 
 
 def rows_in_order_of(first: Predictions, other: Predictions) -> IntArray:

@@ -13,7 +13,7 @@ from fieldmark.evaluation.entropy import entropy_metrics
 from fieldmark.evaluation.estimates import Estimate, require_level
 from fieldmark.evaluation.gates import Flag, answer_flags, for_seed, label_flags, level_flags
 from fieldmark.evaluation.guesses import chance_estimates, prior_subject
-from fieldmark.evaluation.hierarchical import path_answers
+from fieldmark.evaluation.hierarchical import answers_at_all_ranks
 from fieldmark.evaluation.measuring import Judged, Resampling, Subject, measure
 from fieldmark.evaluation.metadata_baselines import counts_of_labels, known_items, metadata_subjects
 from fieldmark.evaluation.metrics import METRICS
@@ -145,10 +145,11 @@ def judge(predictions: Predictions, *, rows: IntArray | None = None) -> Judged:
         predictions: the table.
         rows: int64 array, the rows to take, in that order; None for all as they stand.
     """
-    summary = summarise(predictions)
-    leaf = leaf_answers(predictions, summary)
-    taxonomy = predictions.taxonomy
-    path = None if taxonomy is None else path_answers(predictions, taxonomy, summary.predicted)
+    taxonomy, path = predictions.taxonomy, None
+    if taxonomy is None:
+        leaf = leaf_answers(predictions, summarise(predictions))
+    else:
+        leaf, path = answers_at_all_ranks(predictions, taxonomy)
     judged = Judged(leaf, path, taxonomy, entropy_metrics(predictions))
     return judged if rows is None else judged.reordered(rows)
 

@@ -123,13 +123,16 @@ def rank_queries(
         ([1, 3], [1.0, 0.333])
     """
     coded = coded_identities(rankings)
-    found = _nothing_found(rankings.n, nobody=len(coded.names))
-    blocks = candidate_blocks(rankings, scope, coded, other_sessions_only=other_sessions_only)
-    for block in blocks:
+    rows: list[IntArray] = []
+    judged = []
+    for block in candidate_blocks(rankings, scope, coded, other_sessions_only=other_sessions_only):
         values = rankings.similarities.block(block.rows, block.columns)
-        for name, column in judge_block(block, values, coded).items():
-            found[name][block.rows] = column
-    for column in found.values():
+        judged.append(judge_block(block, values, coded))
+        rows.append(block.rows)
+    found = _nothing_found(rankings.n, nobody=len(coded.names))
+    for name, column in found.items():
+        if rows:
+            column[np.concatenate(rows)] = np.concatenate([one[name] for one in judged])
         column.flags.writeable = False
     return RankedQueries(scope=scope, coded=coded, **found)
 

@@ -8,6 +8,7 @@ rank. May import `manifest` and `core`; never torch or anything of the learning 
 __all__ = [
     "blocks",
     "columns",
+    "compiled_rows",
     "csv_records",
     "csv_source",
     "fusion",
@@ -28,7 +29,9 @@ __all__ = [
     "rankings_tables",
     "rankings_validity",
     "rollup",
+    "row_kernels",
     "score_file",
+    "shares",
     "store",
     "summary",
     "table",

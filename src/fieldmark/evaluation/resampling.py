@@ -20,8 +20,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Statistic = Callable[[FloatArray], FloatArray]
 
-_CHUNK_ENTRIES = 1 << 20
+_CHUNK_ENTRIES = 1 << 21
 _CHUNK_DRAWS = 64
+_CACHED_ENTRIES = 1 << 16
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -96,12 +97,20 @@ def draw_weights(units: Units, resamples: int, rng: np.random.Generator) -> Iter
     count = units.count
     step = max(1, min(_CHUNK_DRAWS, _CHUNK_ENTRIES // count))
     for start in range(0, resamples, step):
-        draws = min(step, resamples - start)
-        drawn = rng.integers(count, size=(draws, count))
-        drawn *= draws
-        drawn += np.arange(draws)[:, None]
-        tally = np.bincount(drawn.ravel(), minlength=count * draws)
-        yield tally.reshape(count, draws).astype(np.float64)
+        tallies = _tallies(count, min(step, resamples - start), rng)
+        yield np.ascontiguousarray(tallies.T, dtype=np.float64)
+
+
+def _tallies(count: int, draws: int, rng: np.random.Generator) -> npt.NDArray[np.int32]:
+    """Return how often each unit came up, int32 (draws, count); so few at a time stay in cache."""
+    tallies = np.empty((draws, count), dtype=np.int32)
+    together = max(1, _CACHED_ENTRIES // count)
+    for first in range(0, draws, together):
+        part = tallies[first : first + together]
+        drawn = rng.integers(count, size=part.shape)
+        drawn += count * np.arange(len(part))[:, None]
+        part[...] = np.bincount(drawn.ravel(), minlength=part.size).reshape(part.shape)
+    return tallies
 
 
 def resampled(

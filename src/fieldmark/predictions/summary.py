@@ -20,7 +20,7 @@ from fieldmark.predictions.row_kernels import RowKernels, Sums, row_kernels
 from fieldmark.predictions.shares import Shares
 from fieldmark.predictions.table import Predictions
 
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 2 << 20
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)

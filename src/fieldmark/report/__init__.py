@@ -7,6 +7,7 @@ with matplotlib and jinja2, both imported inside the functions that need them.
 
 __all__ = [
     "backoff_figure",
+    "baseline_marks",
     "behaviour_sections",
     "confidence_figures",
     "confidence_tables",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.metrics import METRICS
+from fieldmark.report.baseline_marks import draw_baselines
 from fieldmark.report.grounds import Ground
 from fieldmark.report.numbers import MISSING, count, shortened
 from fieldmark.report.result_tables import style_of, title_of
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
 _NAME_LIMIT = 30
-_BASELINE_LIMIT = 42
-_MOST_SQUEEZED = 3.0
 _GROUP_WIDTH = 0.8
 _Named = tuple[str, Estimate | None]
 
@@ -73,7 +72,7 @@ def contender_figure(ground: Ground, metric: str, *, name: str) -> Picture:
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(contenders) - 0.4, -0.6)
         axes.grid(visible=False, axis="y")
-        _draw_baselines(axes, baselines)
+        draw_baselines(axes, baselines)
         label_axis(axes.xaxis, metric)
         axes.set_xlabel(title_of(metric))
         svg = svg_of(figure, name=name, description=f"{title_of(metric)} of each contender")
@@ -183,38 +182,6 @@ def _draw_series(
     name = shortened(label, _NAME_LIMIT)
     (marks,) = axes.plot(places, values, marker, color=colour, label=name, markersize=5.5)
     set_tips(marks, tips)
-
-
-def _draw_baselines(axes: "Axes", baselines: Sequence[_Named]) -> None:
-    """Draw what lies near the contenders as dashed lines, and name the rest at the edge."""
-    low, high = axes.get_xlim()
-    edges: dict[str, list[str]] = {"left": [], "right": []}
-    for name, estimate in baselines:
-        if estimate is None or estimate.value is None:
-            continue
-        known = (
-            f"{shortened(name, _BASELINE_LIMIT)} {style_of(estimate.metric).value(estimate.value)}"
-        )
-        reach = max(high, estimate.value) - min(low, estimate.value)
-        if reach > _MOST_SQUEEZED * (high - low):
-            edges["left" if estimate.value < low else "right"].append(known)
-            continue
-        axes.axvline(estimate.value, color=GREY, linestyle=(0, (4, 3)), linewidth=1.2)
-        axes.annotate(
-            known,
-            (estimate.value, 1.0),
-            xycoords=axes.get_xaxis_transform(),
-            xytext=(0, 4),
-            textcoords="offset points",
-            ha="center",
-            fontsize=9,
-            color=GREY,
-        )
-    said = [f"◂ {', '.join(edges['left'])}"] if edges["left"] else []
-    said += [f"{', '.join(edges['right'])} ▸"] if edges["right"] else []
-    if said:
-        title = f"{'; '.join(said)} (off the scale)"
-        axes.set_title(title, fontsize=9, fontweight="normal", color=GREY)
 
 
 def _caption(ground: Ground, metric: str) -> str:

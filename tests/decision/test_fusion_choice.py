@@ -5,6 +5,7 @@ import pytest
 
 from fieldmark.core.errors import DecisionError
 from fieldmark.decision.fusion_choice import (
+    Sources,
     SweepGrid,
     choose_cell,
     contributions,
@@ -34,7 +35,7 @@ def test_two_equal_sources_share_the_weight() -> None:
     first, second, truth = sources(3000, (0.6, 0.6))
     chosen = choose_cell(sweep_grid(first, second, truth, np.array([1.0])), "accuracy")
     plateau = plateau_of(
-        first, second, truth, chosen, units_of(None, n=len(truth)), metric="accuracy"
+        Sources(first, second, truth), chosen, units_of(None, n=len(truth)), metric="accuracy"
     )
     assert 0.3 < chosen.weight < 0.7
     assert plateau.low <= chosen.weight <= plateau.high
@@ -46,7 +47,7 @@ def test_a_source_against_itself_is_flat() -> None:
     first, _, truth = sources(300, (0.6, 0.6))
     chosen = choose_cell(sweep_grid(first, first, truth, np.array([1.0])), "accuracy")
     plateau = plateau_of(
-        first, first, truth, chosen, units_of(None, n=len(truth)), metric="accuracy"
+        Sources(first, first, truth), chosen, units_of(None, n=len(truth)), metric="accuracy"
     )
     assert plateau.is_flat
     assert (plateau.low, plateau.high) == (0.0, 1.0)

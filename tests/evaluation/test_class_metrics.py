@@ -52,7 +52,7 @@ def test_the_correlation_of_the_extremes(answers, truth, given, expected):
     assert measured(answers(truth, given))["matthews_correlation"] == pytest.approx(expected)
 
 
-def test_coarse_ranks_are_summed_from_the_cells_of_the_leaves(answers):
+def test_coarse_ranks_are_summed_from_the_lineages_of_the_leaves(answers):
     rng = np.random.default_rng(1)
     leaf = answers(rng.integers(8, size=90), rng.integers(8, size=90), 8)
     coarse = answers(leaf.truth // 3, leaf.predicted // 3, 3)
@@ -60,11 +60,13 @@ def test_coarse_ranks_are_summed_from_the_cells_of_the_leaves(answers):
     together = class_metrics([leaf, coarse], units)
     weights = next(draw_weights(units, 7, rng))
     apart = [class_metrics([one], units)(weights) for one in (leaf, coarse)]
-    assert together.cells.shape[0] == len(np.unique(leaf.truth * 8 + leaf.predicted))
+    right = np.where(leaf.right, leaf.truth, np.where(coarse.right, 8 + coarse.truth, -1))
+    of_each_kind = [len(np.unique(codes)) for codes in (leaf.truth, leaf.predicted, right)]
+    assert together.lineages.shape[0] == sum(of_each_kind)
     assert together(weights) == pytest.approx(np.concatenate(apart))
 
 
-def test_ranks_that_are_no_path_split_the_cells(answers):
+def test_ranks_that_are_no_path_split_the_lineages(answers):
     rng = np.random.default_rng(2)
     levels = [answers(*rng.integers(3, size=(2, 50))) for _ in range(2)]
     units = units_of(None, n=50)

@@ -9,20 +9,9 @@ import numpy as np
 from fieldmark.core.errors import DecisionError
 from fieldmark.core.randomness import generator_for
 from fieldmark.decision.calibrators import fit_calibrator
-from fieldmark.decision.fusion_choice import (
-    Plateau,
-    choose_cell,
-    contributions,
-    plateau_of,
-    sweep_grid,
-)
+from fieldmark.decision.fusion_choice import Plateau, Sources, contributions, plateau_of
 from fieldmark.decision.fusion_record import Fusion, FusionSettings, fusion_from_dict
-from fieldmark.decision.fusion_rules import (
-    Parameters,
-    Sources,
-    apply_rule,
-    fit_rule,
-)
+from fieldmark.decision.fusion_rules import Parameters, apply_rule, chosen_weight, fit_rule
 from fieldmark.decision.fusion_sources import entropies, matched_sources
 from fieldmark.evaluation.averages import item_averages
 from fieldmark.evaluation.resampling import (
@@ -164,19 +153,12 @@ def _gain(differences: FloatArray, units: Units, settings: FusionSettings) -> tu
 def _plateau(settings: FusionSettings, sources: Sources, units: Units) -> Plateau | None:
     if settings.method == "stacked":
         return None
-    log = settings.method == "log-linear"
-    temperatures = np.array(settings.temperatures if settings.method != "per-class" else (1.0,))
-    grid = sweep_grid(sources.first, sources.second, sources.truth, temperatures, log=log)
-    chosen = choose_cell(grid, settings.metric)
-    return plateau_of(
-        sources.first,
-        sources.second,
-        sources.truth,
-        chosen,
-        units,
-        metric=settings.metric,
-        log=log,
+    temperatures = np.array(settings.temperatures)
+    chosen = chosen_weight(
+        settings.method, sources, metric=settings.metric, temperatures=temperatures
     )
+    log = settings.method == "log-linear"
+    return plateau_of(sources, chosen, units, metric=settings.metric, log=log)
 
 
 def _fused_header(fusion: Fusion, first: Predictions) -> PredictionsHeader:

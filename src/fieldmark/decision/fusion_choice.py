@@ -19,6 +19,26 @@ WEIGHTS = np.linspace(0, 1, 101)
 TEMPERATURES = np.geomspace(0.25, 4, 9)
 _TOP = 5
 _NORMAL_975 = 1.96
+_TAIL = 0.025
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sources:
+    """Two sources on the same items.
+
+    Attributes:
+        first: float64 (n, k), probabilities of the first source.
+        second: float64 (n, k), probabilities of the second, over the same classes.
+        truth: int64 (n,), the column of each label.
+    """
+
+    first: FloatArray
+    second: FloatArray
+    truth: IntArray
+
+    def rows(self, chosen: IntArray) -> "Sources":
+        """Return the items in ``chosen``, in that order."""
+        return Sources(self.first[chosen], self.second[chosen], self.truth[chosen])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -127,37 +147,51 @@ def choose_cell(grid: SweepGrid, metric: str) -> SweepChoice:
     )
 
 
+def choose_weight(
+    sources: Sources, metric: str, temperatures: FloatArray = TEMPERATURES, *, log: bool = False
+) -> SweepChoice:
+    """Return what `choose_cell` takes from the whole grid of some items.
+
+    Args:
+        sources: the items to choose on.
+        metric: what weights are chosen by.
+        temperatures: float array (t,), what the second source may be divided by.
+        log: pool the logarithms instead of the probabilities.
+
+    Raises:
+        DecisionError: the metric cannot choose a weight.
+    """
+    grid = sweep_grid(sources.first, sources.second, sources.truth, temperatures, log=log)
+    return choose_cell(grid, metric)
+
+
 def plateau_of(
-    first: FloatArray,
-    second: FloatArray,
-    truth: IntArray,
+    sources: Sources,
     chosen: SweepChoice,
     units: Units,
     *,
     metric: str,
     log: bool = False,
     resamples: int = 500,
-    level: float = 0.95,
 ) -> Plateau:
     """Return the plateau around a choice, at its temperature.
 
     A weight is on the plateau when its value differs from the chosen one's by at most 1.96 standard
-    errors of the difference, item by item, or group by group.
+    errors of the difference, item by item, or group by group. The interval of the best weight is a
+    bootstrap's, at 95 %.
 
     Args:
-        first: float64 (n, k), probabilities of the first source.
-        second: float64 (n, k), probabilities of the second source.
-        truth: int array (n,), the column of each label.
-        chosen: what `choose_cell` gave.
+        sources: the items that it was chosen on.
+        chosen: what `choose_weight` gave.
         units: items, or groups that stay whole.
         metric: what it was chosen by.
         log: whether logarithms are pooled.
         resamples: number of draws for the interval of the weight.
-        level: coverage of that interval.
     """
-    lines = _lines(first, second, chosen.temperature, log=log)
-    sweep = sweep_weights(*lines, truth, WEIGHTS)
-    worth = contributions(sweep.places, truth, metric, classes=first.shape[1])
+    lines = _lines(sources.first, sources.second, chosen.temperature, log=log)
+    sweep = sweep_weights(*lines, sources.truth, WEIGHTS)
+    classes = sources.first.shape[1]
+    worth = contributions(sweep.places, sources.truth, metric, classes=classes)
     sums = np.stack([units.sums(column) for column in worth.T], axis=1)
     totals = sums.sum(axis=0)
     best = int(np.abs(WEIGHTS - chosen.weight).argmin())
@@ -168,8 +202,7 @@ def plateau_of(
         WEIGHTS[(weights.T @ sums).argmax(axis=1)]
         for weights in draw_weights(units, resamples, generator_for("weight sweep", 0))
     ]
-    tail = (1 - level) / 2
-    low, high = np.quantile(np.concatenate(winners), [tail, 1 - tail])
+    low, high = np.quantile(np.concatenate(winners), [_TAIL, 1 - _TAIL])
     return Plateau(
         low=float(WEIGHTS[near].min()),
         high=float(WEIGHTS[near].max()),

@@ -5,19 +5,14 @@ handful of numbers, or one number for each class that is drawn to the number for
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 from scipy.optimize import minimize
 
-from fieldmark.decision.fusion_choice import (
-    SweepChoice,
-    choose_cell,
-    sweep_grid,
-)
+from fieldmark.decision.fusion_choice import Sources, SweepChoice, choose_weight
 from fieldmark.decision.log_scores import SMALLEST_PROBABILITY, log_softmax
-from fieldmark.evaluation.resampling import FloatArray, IntArray
+from fieldmark.evaluation.resampling import FloatArray
 from fieldmark.predictions.fusion import linear_pool, log_linear_pool, sharpened
 
 FusionMethod = Literal["linear", "log-linear", "per-class", "stacked"]
@@ -28,25 +23,6 @@ _CLASS_WEIGHTS = np.linspace(0, 1, 21)
 _SHRINKAGE_ITEMS = 20.0
 _SPREAD = 1.0
 _BLOCK_ENTRIES = 1 << 20
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Sources:
-    """Two sources on the same items.
-
-    Attributes:
-        first: float64 (n, k), probabilities of the first source.
-        second: float64 (n, k), probabilities of the second, over the same classes.
-        truth: int64 (n,), the column of each label.
-    """
-
-    first: FloatArray
-    second: FloatArray
-    truth: IntArray
-
-    def rows(self, chosen: IntArray) -> "Sources":
-        """Return the items in ``chosen``, in that order."""
-        return Sources(self.first[chosen], self.second[chosen], self.truth[chosen])
 
 
 def fit_rule(
@@ -68,13 +44,29 @@ def fit_rule(
     """
     if method == "stacked":
         return _fit_stacked(sources)
-    # Class weights are chosen by likelihood, which needs the second source as it was calibrated.
-    tried = np.ones(1) if method == "per-class" else temperatures
-    chosen = _chosen(method, sources, metric, tried)
+    chosen = chosen_weight(method, sources, metric=metric, temperatures=temperatures)
     parameters: Parameters = {"weight": (chosen.weight,), "temperature": (chosen.temperature,)}
     if method == "per-class":
         parameters["class_weights"] = _class_weights(sources, chosen)
     return parameters
+
+
+def chosen_weight(
+    method: FusionMethod, sources: Sources, *, metric: str, temperatures: FloatArray
+) -> SweepChoice:
+    """Return the weight and temperature for all classes that these items choose.
+
+    Class weights are chosen by likelihood, which needs the second source as it was calibrated: they
+    start from the weight at temperature 1.
+
+    Args:
+        method: any but "stacked", which has no weight.
+        sources: the items to choose on.
+        metric: what weights are chosen by.
+        temperatures: float array (t,), what the second source may be divided by.
+    """
+    tried = np.ones(1) if method == "per-class" else temperatures
+    return choose_weight(sources, metric, tried, log=method == "log-linear")
 
 
 def apply_rule(
@@ -97,14 +89,6 @@ def apply_rule(
         return linear_pool(first, second, np.array(parameters["class_weights"]))
     pool = _POOLS[method]
     return pool(first, second, parameters["weight"][0])
-
-
-def _chosen(
-    method: FusionMethod, sources: Sources, metric: str, temperatures: FloatArray
-) -> SweepChoice:
-    log = method == "log-linear"
-    grid = sweep_grid(sources.first, sources.second, sources.truth, temperatures, log=log)
-    return choose_cell(grid, metric)
 
 
 def _class_weights(sources: Sources, chosen: SweepChoice) -> tuple[float, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from fieldmark.core.checks import count_of, first_few
 from fieldmark.core.errors import NotComparableError
 from fieldmark.decision.calibrators import Calibrator, calibrate
-from fieldmark.decision.fusion_rules import Sources
+from fieldmark.decision.fusion_choice import Sources
 from fieldmark.evaluation.answers import rows_in_order_of
 from fieldmark.evaluation.resampling import FloatArray, IntArray, Units, units_of
 from fieldmark.predictions.table import Predictions

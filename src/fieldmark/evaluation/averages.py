@@ -52,18 +52,18 @@ def item_averages(
         >>> statistic(np.ones((4, 1))).ravel().tolist()
         [0.75, 6.0]
     """
-    numerators: list[FloatArray] = []
+    numerators: FloatArray = np.empty((len(columns), units.count))
     denominators: dict[bytes, FloatArray] = {}
     divided_by: list[int] = []
-    for values, counted in columns:
-        inside = np.ones(len(units.codes), bool) if counted is None else np.asarray(counted, bool)
-        numerators.append(units.sums(np.where(inside, np.asarray(values, np.float64), 0.0)))
-        counts = units.sums(inside)
-        denominators.setdefault(counts.tobytes(), counts)
-        divided_by.append(list(denominators).index(counts.tobytes()))
-    return ItemAverages(
-        np.stack(numerators), np.stack(list(denominators.values())), np.array(divided_by)
-    )
+    for row, (values, counted) in zip(numerators, columns, strict=True):
+        inside = None if counted is None else np.asarray(counted, np.bool_)
+        row[:] = units.sums(values if inside is None else np.where(inside, values, 0.0))
+        key = b"" if inside is None else inside.tobytes()
+        if key not in denominators:
+            everything = np.ones(len(units.codes)) if inside is None else inside
+            denominators[key] = units.sums(everything)
+        divided_by.append(list(denominators).index(key))
+    return ItemAverages(numerators, np.stack(list(denominators.values())), np.array(divided_by))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -13,14 +13,15 @@ PRESENT_CLASSES = ("balanced_accuracy", "macro_f1", "macro_precision", "macro_re
 ALL_CLASSES = ("macro_f1_all_classes", "macro_precision_all_classes", "macro_recall_all_classes")
 WEIGHTED = ("weighted_f1", "weighted_precision", "weighted_recall")
 CLASS_METRICS = (*PRESENT_CLASSES, *ALL_CLASSES, *WEIGHTED, "matthews_correlation")
+_WRONG = -1
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class ClassCounts:
-    """How cells of a confusion matrix add up to counts per class.
+    """How many items of each class are labelled, answered and right, told from their lineages.
 
     Attributes:
-        right, predicted, labelled: sparse 0/1 arrays (classes that occur, cells).
+        right, predicted, labelled: sparse 0/1 arrays (classes that occur, lineages).
         candidates: number of classes that the contender chose from.
     """
 
@@ -29,24 +30,26 @@ class ClassCounts:
     labelled: sparse.csr_array
     candidates: int
 
-    def metrics(self, cells: FloatArray) -> FloatArray:
+    def metrics(self, items: FloatArray) -> FloatArray:
         """Return `CLASS_METRICS` of several resamples, float64 array (metrics, draws).
 
         A class without a right answer adds 0 to every sum, so that the sum over the classes among
         the labels is the sum over all; only the number of classes that divides it differs.
 
         Args:
-            cells: float64 array (cells, draws), weight of the items in each cell.
+            items: float64 array (lineages, draws), weight of the items of each lineage.
         """
         right, predicted, labelled = (
-            part @ cells for part in (self.right, self.predicted, self.labelled)
+            part @ items for part in (self.right, self.predicted, self.labelled)
         )
         recall = ratio_or_zero(right, labelled)
         precision = ratio_or_zero(right, predicted)
         f1 = ratio_or_zero(2 * right, predicted + labelled)
         sums = [part.sum(axis=0) for part in (recall, f1, precision, recall)]
         present, total = np.count_nonzero(labelled, axis=0), labelled.sum(axis=0)
-        weighted = [(part * labelled).sum(axis=0) / total for part in (f1, precision, recall)]
+        weighted = [
+            np.einsum("kd,kd->d", part, labelled) / total for part in (f1, precision, recall)
+        ]
         return np.stack(
             [
                 *(one / present for one in sums),
@@ -62,20 +65,21 @@ class ClassMetrics:
     """The metrics named in `CLASS_METRICS`, in that order, of one level after the other.
 
     A resample averages over the classes that occur among its own labels, as the definition says.
+    Each item has three lineages: of its label, of its answer, and of what is right of the answer;
+    each is weighed once, and then counts at every level.
 
     Attributes:
-        cells: sparse array (cells, units), how many items of each unit fall into each cell: items
-            of one cell have the same label and the same answer at every level.
-        levels: how the cells add up at each level.
+        lineages: sparse array (lineages, units), how many items of each unit have each lineage.
+        levels: how the lineages add up at each level.
     """
 
-    cells: sparse.csr_array
+    lineages: sparse.csc_array
     levels: tuple[ClassCounts, ...]
 
     def __call__(self, weights: FloatArray) -> FloatArray:
         """Return the values, float64 array (levels x metrics, draws)."""
-        cells = self.cells @ weights
-        return np.concatenate([level.metrics(cells) for level in self.levels])
+        items = self.lineages @ weights
+        return np.concatenate([level.metrics(items) for level in self.levels])
 
 
 def class_metrics(levels: Sequence[Answers], units: Units) -> ClassMetrics:
@@ -93,46 +97,52 @@ def class_metrics(levels: Sequence[Answers], units: Units) -> ClassMetrics:
         >>> dict(zip(CLASS_METRICS, values.round(3).tolist()))["macro_f1_all_classes"]
         0.444
     """
-    cell, first = _cells(levels)
-    shape = (len(first), units.count)
+    kinds = [
+        _lineages([answers.truth for answers in levels]),
+        _lineages([answers.predicted for answers in levels]),
+        _lineages([np.where(answers.right, answers.truth, _WRONG) for answers in levels]),
+    ]
+    *starts, count = np.cumsum([0, *(classes.shape[1] for _, classes in kinds)])
+    rows = [of_items + start for (of_items, _), start in zip(kinds, starts, strict=True)]
+    entries = np.concatenate(rows), np.tile(units.codes, len(kinds))
     return ClassMetrics(
-        cells=_indicator(cell, units.codes, shape),
+        lineages=sparse.csc_array(_indicator(*entries, (count, units.count))),
         levels=tuple(
-            _counts(answers.truth[first], answers.predicted[first], answers.candidates)
-            for answers in levels
+            _counts(*(classes[level] for _, classes in kinds), candidates=answers.candidates)
+            for level, answers in enumerate(levels)
         ),
     )
 
 
-def _cells(levels: Sequence[Answers]) -> tuple[IntArray, IntArray]:
-    """Return the cell of each item, and an item of each cell.
+def _lineages(codes: Sequence[IntArray]) -> tuple[IntArray, IntArray]:
+    """Return the lineage of each item, (n,), and the class at each level of each lineage.
 
-    The label and the answer at the first level decide those of the others wherever ranks are
-    decoded as one path; where they do not, cells are split.
+    Wherever ranks are decoded as one path, the codes at the first level decide all others.
     """
-    cell: IntArray = np.zeros(len(levels[0].truth), dtype=np.int64)
+    lineage: IntArray = np.zeros(len(codes[0]), dtype=np.int64)
     first: IntArray = np.zeros(1, dtype=np.int64)
-    for answers in levels:
-        for codes in (answers.truth, answers.predicted):
-            if not np.array_equal(codes[first][cell], codes):
-                width = int(codes.max()) + 1
-                _, first, cell = np.unique(
-                    cell * width + codes, return_index=True, return_inverse=True
-                )
-    return cell, first
+    for of_level in codes:
+        if not np.array_equal(of_level[first][lineage], of_level):
+            width = int(of_level.max()) + 2
+            pairs = lineage * width + of_level
+            _, first, lineage = np.unique(pairs, return_index=True, return_inverse=True)
+    return lineage, np.stack([of_level[first] for of_level in codes])
 
 
-def _counts(truth: IntArray, predicted: IntArray, candidates: int) -> ClassCounts:
-    occurring, rows = np.unique(np.concatenate([truth, predicted]), return_inverse=True)
-    of_truth, of_predicted = rows[: len(truth)], rows[len(truth) :]
-    is_right, numbers = truth == predicted, np.arange(len(truth))
-    shape = (len(occurring), len(truth))
-    return ClassCounts(
-        right=_indicator(of_truth[is_right], numbers[is_right], shape),
-        predicted=_indicator(of_predicted, numbers, shape),
-        labelled=_indicator(of_truth, numbers, shape),
-        candidates=candidates,
-    )
+def _counts(
+    labelled: IntArray, predicted: IntArray, right: IntArray, *, candidates: int
+) -> ClassCounts:
+    """Return the counts at one level, from the class there of each lineage of each kind."""
+    occurring = np.unique(np.concatenate([labelled, predicted]))
+    classes = np.concatenate([labelled, predicted, right])
+    kinds = np.repeat(np.arange(3), [len(labelled), len(predicted), len(right)])
+    shape = (len(occurring), len(classes))
+    parts = []
+    for kind in range(3):
+        of_kind = np.flatnonzero((kinds == kind) & (classes != _WRONG))
+        rows = np.searchsorted(occurring, classes[of_kind])
+        parts.append(_indicator(rows, of_kind, shape))
+    return ClassCounts(labelled=parts[0], predicted=parts[1], right=parts[2], candidates=candidates)
 
 
 def ratio_or_zero(numerators: FloatArray, denominators: FloatArray) -> FloatArray:

@@ -41,8 +41,8 @@ class SelectiveStatistics:
         errors: the same of the items that were answered wrongly.
     """
 
-    items: sparse.csr_array
-    errors: sparse.csr_array
+    items: sparse.csc_array
+    errors: sparse.csc_array
 
     def __call__(self, weights: FloatArray) -> FloatArray:
         """Return the values, float64 array (5, draws); NaN where they are not defined."""
@@ -73,9 +73,9 @@ class SelectiveStatistics:
             return self
         share = (np.cumsum(sizes) - sizes) / sizes.sum()
         rows = np.unique((share * most_points).astype(np.int64), return_inverse=True)[1]
-        shape = (int(rows[-1]) + 1, len(rows))
-        join = sparse.csr_array((np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=shape)
-        return SelectiveStatistics(items=join @ self.items, errors=join @ self.errors)
+        join = _joined(rows)
+        items, errors = (sparse.csc_array(join @ part) for part in (self.items, self.errors))
+        return SelectiveStatistics(items=items, errors=errors)
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -87,21 +87,27 @@ class CalibrationStatistics:
     error chance alone makes of perfect confidences.
 
     Attributes:
-        gaps: for each metric a sparse array (bins, units), confidence minus 1 where right, summed
-            over the items of each unit.
+        gaps: sparse array (pieces, units), confidence minus 1 where right, summed over the items
+            of each unit; a piece lies in one bin of either metric.
+        bins: for each metric a sparse 0/1 array (bins, pieces), which pieces make a bin.
         sizes: float64 array (units,), number of items of each unit.
     """
 
-    gaps: tuple[sparse.csr_array, ...]
+    gaps: sparse.csc_array
+    bins: tuple[sparse.csr_array, ...]
     sizes: FloatArray
 
     def __call__(self, weights: FloatArray) -> FloatArray:
         """Return the values, float64 array (4, draws)."""
-        total = self.sizes @ weights
-        shares = [(gaps @ weights) / total for gaps in self.gaps]
-        centres = [gaps.sum(axis=1)[:, None] / self.sizes.sum() for gaps in self.gaps]
-        noise = [share - centre for share, centre in zip(shares, centres, strict=True)]
-        return np.stack([np.abs(part).sum(axis=0) for part in (*shares, *noise)])
+        shares = (self.gaps @ weights) / (self.sizes @ weights)
+        centre = self.gaps.sum(axis=1)[:, None] / self.sizes.sum()
+        return np.stack(
+            [
+                np.abs(bins @ part).sum(axis=0)
+                for part in (shares, shares - centre)
+                for bins in self.bins
+            ]
+        )
 
 
 def selective_statistics(
@@ -145,15 +151,23 @@ def calibration_statistics(
         >>> statistic(np.ones((4, 1)))[:, 0].round(3).tolist()
         [0.1, 0.1, 0.0, 0.0]
     """
+    both = [bin_edges(confidence, bins=BINS, equal_mass=equal_mass) for equal_mass in (False, True)]
+    pieces = np.unique(np.concatenate(both))
     gap = confidence - right.astype(np.float64)
-    gaps = []
-    for equal_mass in (False, True):
-        edges = bin_edges(confidence, bins=BINS, equal_mass=equal_mass)
-        gaps.append(_summed(gap, bin_of(confidence, edges), units, len(edges) - 1))
-    return CalibrationStatistics(gaps=tuple(gaps), sizes=units.sums(np.ones(len(gap))))
+    return CalibrationStatistics(
+        gaps=_summed(gap, bin_of(confidence, pieces), units, len(pieces) - 1),
+        bins=tuple(_joined(bin_of(pieces[1:], edges)) for edges in both),
+        sizes=units.sums(np.ones(len(gap))),
+    )
 
 
-def _summed(values: FloatArray, rows: IntArray, units: Units, height: int) -> sparse.csr_array:
+def _joined(rows: IntArray) -> sparse.csr_array:
+    """Return the sparse 0/1 array (rows, columns) that sums columns into their rows."""
+    shape = (int(rows.max()) + 1, len(rows))
+    return sparse.csr_array((np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=shape)
+
+
+def _summed(values: FloatArray, rows: IntArray, units: Units, height: int) -> sparse.csc_array:
     some = np.flatnonzero(values)
     entries = (values[some], (rows[some], units.codes[some]))
-    return sparse.csr_array(sparse.coo_array(entries, shape=(height, units.count)))
+    return sparse.csc_array(sparse.coo_array(entries, shape=(height, units.count)))

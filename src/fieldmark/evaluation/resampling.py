@@ -30,7 +30,8 @@ class Units:
     """Which unit each item belongs to: itself, or the group that must not be torn apart.
 
     Attributes:
-        codes: int64 array (n_items,), read-only, values 0 to count - 1.
+        codes: int64 array (n_items,), read-only, values 0 to count - 1; where each item is a unit
+            of its own, in the order of the items.
         count: number of units.
         clustered: whether some unit holds several items.
 
@@ -47,6 +48,8 @@ class Units:
     def sums(self, values: npt.ArrayLike) -> FloatArray:
         """Return the sum of ``values`` (n_items,) over each unit: float64 array (count,)."""
         weights = np.asarray(values, dtype=np.float64)
+        if not self.clustered:
+            return weights
         return np.bincount(self.codes, weights, self.count).astype(np.float64, copy=False)
 
     @property

@@ -137,6 +137,9 @@ def test_folds_are_compared_with_the_corrected_test(call, stored: Path) -> None:
     assert document["comparisons"][0]["metric"] == "accuracy_mean_of_folds"
     said = call("compare", *tables, stored / "best", "--folds")
     assert "Expected the folds of two contenders; got 3." in said.err
+    said = call("compare", *tables, "--folds", "--test", "mcnemar", "--universe", 2)
+    assert said.code == 2
+    assert "--test and --universe cannot go with --folds" in said.err
     said = call("compare", stored / "good", stored / "old", "--rope", 0.1)
     assert "--rope belongs to --folds; name a --margin instead." in said.err
 

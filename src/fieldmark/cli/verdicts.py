@@ -109,6 +109,21 @@ def _against_reference(
 def _over_folds(
     sides: Sequence[Tables], rules: ComparisonRules, arguments: argparse.Namespace
 ) -> Verdicts:
+    ignored = [
+        option
+        for option, given in (
+            ("--test", arguments.test != "default"),
+            ("--universe", arguments.universe is not None),
+            ("--claims", arguments.claims is not None),
+            ("--selection", arguments.selection is not None),
+        )
+        if given
+    ]
+    if ignored:
+        raise NotComparableError(
+            f"{' and '.join(ignored)} cannot go with --folds, which has a test of its own. Leave"
+            " out one of them."
+        )
     if len(sides) != 2:
         raise NotComparableError(
             f"Expected the folds of two contenders; got {len(sides)}. Compare two at a time."

@@ -93,12 +93,26 @@ def test_tables_of_one_contender_are_its_seeds(call, stored: Path) -> None:
     assert document["test"] == "sign flips over 400 items"
 
 
-def test_two_tables_of_one_name_are_two_sides_and_three_are_refused(call, stored: Path) -> None:
+def test_two_tables_of_one_name_are_two_sides_and_three_are_refused(
+    call, stored: Path, tmp_path: Path
+) -> None:
     seeds = [stored / "seed-0", stored / "seed-1"]
     assert call("compare", *seeds).out.startswith("probe is not distinguishable from probe")
-    said = call("compare", *seeds, seeds[0])
+    third = shutil.copytree(seeds[0], tmp_path / "third")
+    said = call("compare", *seeds, third)
     assert said.code == 2
     assert "Expected predictions of two contenders to compare; all are of 'probe'" in said.err
+
+
+def test_a_folder_is_not_compared_with_itself(call, stored: Path) -> None:
+    said = call("compare", stored / "good", stored / "old" / ".." / "good")
+    assert said.code == 2
+    assert "Expected every folder once; " in said.err
+
+
+def test_equal_labels_give_one_verdict(call, stored: Path) -> None:
+    said = call("compare", stored / "good", stored / "old", "--labels", "both")
+    assert said.out.count("good is ") == 1
 
 
 @pytest.mark.parametrize(

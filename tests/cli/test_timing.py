@@ -92,8 +92,14 @@ def test_thresholds_and_kappa_of_another_part(onset, folder):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--kappa", "fit"], "Expected a part to fit kappa on; there is none."),
-        (["--kappa", "much"], "Expected a number or 'fit' for --kappa; got 'much'."),
+        (["--rule", "cusum", "--kappa", "fit"], "Expected a part to fit kappa on; there is none."),
+        (["--run", 3], "--run is for the rule consecutive; got first-crossing."),
+        (["--kappa", 0.5], "--kappa is for the rule change-point or cusum; got first-crossing."),
+        (["--prevalence", 3], "Expected a prevalence between 0 and 1; got 3."),
+        (
+            ["--rule", "cusum", "--kappa", "much"],
+            "Expected a number or 'fit' for --kappa; got 'much'.",
+        ),
         (["--threshold", "2"], "Expected a threshold above 0 and at most 1 for first-crossing"),
         (["--until", "0"], "Expected an imaged day on or before 0; the first is 1."),
         (["--control", "treatment"], "expected COLUMN=VALUE, got 'treatment'"),

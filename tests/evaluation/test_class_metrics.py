@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from fieldmark.evaluation.averages import CLASS_AVERAGES, class_averages, value_of
+from fieldmark.evaluation.averages import value_of
 from fieldmark.evaluation.class_metrics import CLASS_METRICS, PRESENT_CLASSES, class_metrics
 from fieldmark.evaluation.resampling import draw_weights, units_of
 
@@ -13,15 +13,32 @@ def measured(answers, units=None):
     return dict(zip(CLASS_METRICS, value_of(class_metrics([answers], units), units), strict=True))
 
 
-def test_averages_over_present_classes_are_those_of_the_comparison(answers):
-    rng = np.random.default_rng(0)
-    made = answers(rng.integers(4, size=60), rng.integers(6, size=60), 6)
-    units = units_of([f"{row // 5}" for row in range(60)], n=60)
-    weights = next(draw_weights(units, 20, rng))
-    other = class_averages(made.truth, made.predicted, units)(weights)
-    found = class_metrics([made], units)(weights)
-    assert PRESENT_CLASSES == CLASS_AVERAGES
-    assert found[: len(other)] == pytest.approx(other)
+def present(answers, truth, given, weights=None):
+    made = answers(truth, given, 1 + max(*truth, *given))
+    units = units_of(None, n=made.n)
+    weights = np.ones((made.n, 1)) if weights is None else weights
+    return class_metrics([made], units)(weights)[: len(PRESENT_CLASSES), 0].tolist()
+
+
+def test_a_class_that_is_only_predicted_is_no_term_of_the_mean(answers):
+    recall, f1, precision, again = present(answers, [0, 0, 1, 1], [0, 2, 1, 1])
+    assert recall == again == pytest.approx(0.75)
+    assert f1 == pytest.approx((2 / 3 + 1) / 2)
+    assert precision == pytest.approx(1.0)
+
+
+def test_a_class_that_is_never_predicted_has_precision_zero(answers):
+    assert present(answers, [0, 1], [0, 0]) == pytest.approx([0.5, 1 / 3, 0.25, 0.5])
+
+
+def test_a_resample_averages_over_its_own_classes(answers):
+    without_the_third = np.array([[1.0], [2.0], [0.0]])
+    assert present(answers, [0, 1, 2], [0, 1, 0], without_the_third) == [1.0, 1.0, 1.0, 1.0]
+
+
+def test_one_class_and_one_item(answers):
+    assert present(answers, [4], [4]) == [1.0] * 4
+    assert present(answers, [4], [2]) == [0.0] * 4
 
 
 def test_averages_over_all_classes_count_those_without_items_as_zero(answers):

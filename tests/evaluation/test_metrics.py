@@ -1,8 +1,8 @@
 import pytest
 
 from fieldmark.core.errors import PredictionsError
-from fieldmark.evaluation.averages import CLASS_AVERAGES
 from fieldmark.evaluation.calibration_metrics import CALIBRATION_METRICS
+from fieldmark.evaluation.class_metrics import PRESENT_CLASSES
 from fieldmark.evaluation.classification_metrics import CLASSIFICATION_METRICS
 from fieldmark.evaluation.metrics import METRICS, definition_of
 from fieldmark.evaluation.selective_metrics import SELECTIVE_METRICS
@@ -76,7 +76,7 @@ def test_titles_are_unique():
 
 
 def test_class_averages_say_over_which_classes():
-    for identifier in CLASS_AVERAGES:
+    for identifier in PRESENT_CLASSES:
         assert "classes that occur among the labels" in METRICS[identifier].definition
 
 

@@ -15,8 +15,16 @@ from fieldmark.comparison.mcnemar import mcnemar_exact, mcnemar_interval, needed
 from fieldmark.comparison.outcome import verdict_of
 from fieldmark.comparison.sign_flips import paired_difference
 from fieldmark.comparison.swaps import swapped_difference
-from fieldmark.evaluation.averages import class_averages
+from fieldmark.evaluation.answers import Answers
+from fieldmark.evaluation.class_metrics import class_metrics
 from fieldmark.evaluation.resampling import Units, units_of
+
+
+def class_metrics_of(truth, given, units):
+    count = int(max(truth.max(), given.max())) + 1
+    names = tuple(str(code) for code in range(count))
+    made = Answers(rank=None, classes=names, candidates=count, truth=truth, predicted=given)
+    return class_metrics([made], units)
 
 
 @pytest.mark.parametrize(("b", "c"), [(0, 0), (1, 0), (5, 0), (12, 10), (3, 19), (400, 350)])
@@ -85,7 +93,7 @@ def test_swaps_of_macro_f1_against_a_slow_loop():
     expected = np.mean(np.array(reached) >= abs(measured) - 1e-12)
     units = units_of([str(group) for group in groups], n=24)
     doubled = Units(np.concatenate([units.codes, units.codes + 6]), 12, clustered=True)
-    averages = class_averages(np.tile(truth, 2), np.concatenate([a, b]), doubled)
+    averages = class_metrics_of(np.tile(truth, 2), np.concatenate([a, b]), doubled)
     found = swapped_difference(lambda weights: averages(weights)[1:2], units)
     assert found.difference == pytest.approx(measured)
     assert found.p_value == pytest.approx(expected)
@@ -165,7 +173,7 @@ def test_a_paired_bootstrap_against_a_slow_loop_on_the_same_draws():
     rng = np.random.default_rng(0)
     truth, a, b = rng.integers(3, size=(3, 30))
     units = units_of(None, n=30)
-    of_a, of_b = (class_averages(truth, one, units) for one in (a, b))
+    of_a, of_b = (class_metrics_of(truth, one, units) for one in (a, b))
     found = bootstrapped_difference(
         lambda weights: of_a(weights)[1:2], lambda weights: of_b(weights)[1:2], units, resamples=200
     )

@@ -1,7 +1,7 @@
 """What evaluate computes beside its metrics, when it is asked to."""
 
 import argparse
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from fieldmark.evaluation.answers import leaf_answers
@@ -59,14 +59,19 @@ def details_of(predictions: Predictions, arguments: argparse.Namespace) -> Evalu
         "resamples": arguments.resamples,
         "seed": arguments.resampling_seed,
     }
-    leaf = leaf_answers(predictions, summarise(predictions))
+    details = EvaluationDetails(
+        candidates=len(predictions.label_space),
+        backoff=backoff_curve(predictions, level=arguments.level) if arguments.back_off else None,
+    )
     universe, columns, confused = arguments.universe, arguments.slice_by, arguments.confused
-    return EvaluationDetails(
-        candidates=leaf.candidates,
+    if universe is None and not columns and confused is None:
+        return details
+    leaf = leaf_answers(predictions, summarise(predictions))
+    return replace(
+        details,
         universe=()
         if universe is None
         else expected_estimates(predictions, leaf, smaller=universe, **how),
         slices=evaluate_slices(predictions, leaf, columns=columns, **how) if columns else None,
-        backoff=backoff_curve(predictions, level=arguments.level) if arguments.back_off else None,
         confused=None if confused is None else top_confused_pairs(leaf, confused),
     )

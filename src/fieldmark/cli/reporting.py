@@ -79,6 +79,11 @@ def _report_study(arguments: argparse.Namespace) -> tuple[Path, tuple[str, ...]]
             f"Expected stored predictions with --out; {arguments.paths[0]} is none. The page of a "
             "study lies beside its results: leave --out away."
         )
+    if not arguments.paths[0].exists():
+        raise FieldmarkError(
+            f"Expected a study file, or a folder of a study or of stored predictions, at"
+            f" {arguments.paths[0]}; there is none."
+        )
     ground = open_study(arguments.paths[0], arguments.overrides)
     with open_progress() as progress:
         return report_study(ground, critical=arguments.critical, progress=progress)
@@ -88,6 +93,10 @@ def _report_predictions(arguments: argparse.Namespace) -> tuple[Path, tuple[str,
     from fieldmark.comparison.rules import ComparisonRules
     from fieldmark.workflows.judging_report import ReportOptions, report_predictions
 
+    if arguments.overrides:
+        raise FieldmarkError("--set is for studies; these are stored predictions. Leave it out.")
+    if arguments.images is not None and not arguments.images.is_dir():
+        raise FieldmarkError(f"Expected a folder of images at {arguments.images}; there is none.")
     rules = ComparisonRules(
         classes=arguments.classes,
         across=frozenset(arguments.across),

@@ -1,6 +1,7 @@
 """onset: when something begins, judged from scores by day."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
     from fieldmark.predictions.trajectories import Trajectories
 
 _FIT = "fit"
+# options that only some rules read, with their defaults
+_OF_RULES: Mapping[str, tuple[object, tuple[str, ...]]] = {
+    "run": (2, ("consecutive",)),
+    "reading": ("median", ("change-point",)),
+    "kappa": ("1", ("change-point", "cusum")),
+    "never": (None, ("change-point",)),
+}
 
 
 def _configure_onset(parser: argparse.ArgumentParser) -> None:
@@ -146,6 +154,13 @@ def _trajectories(arguments: argparse.Namespace, folder: Path) -> "Trajectories"
 def _rule(arguments: argparse.Namespace, fit_on: "Trajectories | None") -> "OnsetRule":
     from fieldmark.evaluation.onset_rules import OnsetRule
 
+    given = vars(arguments)
+    for name, (default, rules) in _OF_RULES.items():
+        if arguments.rule not in rules and given[name] != default:
+            raise PredictionsError(
+                f"--{name} is for the rule {' or '.join(rules)}; got {arguments.rule}. Leave it"
+                " out, or name that rule."
+            )
     return OnsetRule(
         kind=arguments.rule,
         threshold=arguments.threshold,

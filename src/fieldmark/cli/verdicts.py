@@ -10,10 +10,11 @@ from fieldmark.comparison.claims_file import ClaimsFile, StatedClaimResult
 from fieldmark.comparison.families import compare_many
 from fieldmark.comparison.fold_tables import measure_folds, verdict_over_folds
 from fieldmark.comparison.folds import RopeProbabilities, bayesian_resampled_t
+from fieldmark.comparison.label_versions import relabelled_note
 from fieldmark.comparison.outcome import Comparison
 from fieldmark.comparison.rules import ComparisonRules
 from fieldmark.comparison.selection import SelectionLedger, read_ledger
-from fieldmark.core.checks import unknown_choice
+from fieldmark.core.checks import first_few, unknown_choice
 from fieldmark.core.errors import NotComparableError
 from fieldmark.predictions.store import load_predictions
 from fieldmark.predictions.table import Predictions
@@ -44,6 +45,7 @@ def judge_tables(arguments: argparse.Namespace) -> Verdicts:
     Raises:
         FieldmarkError: the tables may not stand side by side, or an option does not fit.
     """
+    _refuse_repeated(arguments.tables)
     sides = _sides([load_predictions(folder) for folder in arguments.tables], arguments)
     rules = ComparisonRules(
         classes=arguments.classes,
@@ -63,10 +65,20 @@ def judge_tables(arguments: argparse.Namespace) -> Verdicts:
     comparisons: tuple[Comparison, ...] = ()
     if len(sides) > 1:
         comparisons = _against_reference(sides, rules, arguments, ledger)
-        if arguments.labels == "both":
+        if arguments.labels == "both" and _labels_differ(sides):
             second = replace(rules, labels="second")
             comparisons += _against_reference(sides, second, arguments, ledger)
     return Verdicts(comparisons=comparisons, claims=_checked(arguments, sides, rules, ledger))
+
+
+def _refuse_repeated(folders: Sequence[Path]) -> None:
+    places = [folder.resolve() for folder in folders]
+    repeated = [one for row, one in enumerate(folders) if places[row] in places[:row]]
+    if repeated:
+        raise NotComparableError(
+            f"Expected every folder once; {first_few(repeated, 1)} stands more than once. Name"
+            " another one to compare it with."
+        )
 
 
 def _sides(tables: Sequence[Predictions], arguments: argparse.Namespace) -> list[Tables]:
@@ -87,6 +99,11 @@ def _sides(tables: Sequence[Predictions], arguments: argparse.Namespace) -> list
         )
     last = by_name.pop(reference)
     return [*by_name.values(), last]
+
+
+def _labels_differ(sides: Sequence[Tables]) -> bool:
+    reference = sides[-1][0]
+    return any(relabelled_note(table, reference) for side in sides[:-1] for table in side)
 
 
 def _against_reference(

@@ -187,8 +187,8 @@ def _by_place(tables: Sequence[Predictions]) -> dict[Place, Predictions]:
         header = table.header
         if header.fold is None:
             raise NotComparableError(
-                f"Expected the fold of every table of {header.contender} in its header; the table"
-                f" of seed {header.seed} names none. State it where the predictions are made, or"
+                f"Expected the fold of every table of {header.contender} in its header; a table"
+                " names none. State it where the predictions are made, or"
                 " compare without folds."
             )
         place = (str(header.seed), header.fold)

@@ -13,11 +13,10 @@ from fieldmark.core.checks import unknown_choice
 from fieldmark.core.errors import DecisionError
 from fieldmark.core.randomness import generator_for
 from fieldmark.decision.operating_point import FittedOn
-from fieldmark.evaluation.answers import BoolArray, leaf_answers
-from fieldmark.evaluation.hierarchical import path_answers
+from fieldmark.evaluation.answers import BoolArray
+from fieldmark.evaluation.hierarchical import answers_at_all_ranks
 from fieldmark.evaluation.resampling import FloatArray, IntArray, Units
 from fieldmark.predictions.header import ScoreKind
-from fieldmark.predictions.summary import summarise
 from fieldmark.predictions.table import Predictions
 
 NO_ANSWER = -1
@@ -92,12 +91,10 @@ def lineages(
     unknown = [rank for rank in ranks or () if rank not in taxonomy.ranks]
     if unknown:
         raise DecisionError(unknown_choice("rank", unknown[0], taxonomy.ranks))
-    summary = summarise(predictions)
-    leaf = leaf_answers(predictions, summary)
-    above = path_answers(predictions, taxonomy, summary.predicted).ranks
+    leaf, path = answers_at_all_ranks(predictions, taxonomy)
     kept = [
         (rank, level)
-        for rank, level in zip(taxonomy.ranks, (*above, leaf), strict=True)
+        for rank, level in zip(taxonomy.ranks, (*path.ranks, leaf), strict=True)
         if ranks is None or rank in ranks
     ]
     levels = [level for _, level in kept]

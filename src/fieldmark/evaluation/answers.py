@@ -138,17 +138,7 @@ def rows_in_order_of(first: Predictions, other: Predictions) -> IntArray:
         NotComparableError: the items or their labels are not the same.
     """
     names = tuple(table.header.contender for table in (first, other))
-    place = {item: row for row, item in enumerate(other.ids)}
-    missing = [item for item in first.ids if item not in place]
-    if missing or first.n != other.n:
-        shared = frozenset(first.ids)
-        extra = [item for item in place if item not in shared]
-        raise NotComparableError(
-            f"Predictions of {names[0]} and {names[1]} are not on the same items:"
-            f" {_only_in(missing, names[0])}; {_only_in(extra, names[1])}."
-            " Predict both on the same part of the same split."
-        )
-    rows = np.array([place[item] for item in first.ids], dtype=np.int64)
+    rows = np.arange(first.n) if first.ids.equals(other.ids) else _matched(first, other)
     labels = first.labels.to_numpy(), other.labels.to_numpy()[rows]
     different = np.flatnonzero(labels[0] != labels[1])
     if different.size:
@@ -159,6 +149,21 @@ def rows_in_order_of(first: Predictions, other: Predictions) -> IntArray:
             f" '{labels[1][at]}'). Predict or import both against one version of the labels."
         )
     return rows
+
+
+def _matched(first: Predictions, other: Predictions) -> IntArray:
+    place = {item: row for row, item in enumerate(other.ids)}
+    missing = [item for item in first.ids if item not in place]
+    if missing or first.n != other.n:
+        shared = frozenset(first.ids)
+        extra = [item for item in place if item not in shared]
+        names = first.header.contender, other.header.contender
+        raise NotComparableError(
+            f"Predictions of {names[0]} and {names[1]} are not on the same items:"
+            f" {_only_in(missing, names[0])}; {_only_in(extra, names[1])}."
+            " Predict both on the same part of the same split."
+        )
+    return np.array([place[item] for item in first.ids], dtype=np.int64)
 
 
 def _only_in(ids: list[str], name: str) -> str:

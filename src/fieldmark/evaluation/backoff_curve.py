@@ -11,13 +11,12 @@ import numpy as np
 
 from fieldmark.core.errors import PredictionsError
 from fieldmark.core.randomness import generator_for
-from fieldmark.evaluation.answers import Answers, BoolArray, leaf_answers
+from fieldmark.evaluation.answers import Answers, BoolArray
 from fieldmark.evaluation.averages import item_averages
 from fieldmark.evaluation.estimates import Interval, wilson
-from fieldmark.evaluation.hierarchical import PathAnswers, path_answers
+from fieldmark.evaluation.hierarchical import PathAnswers, answers_at_all_ranks
 from fieldmark.evaluation.intervals import resampled_interval
 from fieldmark.evaluation.resampling import FloatArray, IntArray, Units, resampled, units_of
-from fieldmark.predictions.summary import summarise
 from fieldmark.predictions.table import Predictions
 
 
@@ -113,9 +112,7 @@ def backoff_curve(
         )
     if points < 1:
         raise PredictionsError(f"Expected at least 1 threshold; got {points}.")
-    summary = summarise(predictions)
-    leaf = leaf_answers(predictions, summary)
-    probability, right = chains(leaf, path_answers(predictions, taxonomy, summary.predicted))
+    probability, right = chains(*answers_at_all_ranks(predictions, taxonomy))
     thresholds = _thresholds(probability, points)
     depth = np.stack([np.sum(probability >= t, axis=1) for t in thresholds])
     units = units_of(predictions.groups, n=predictions.n)

@@ -14,6 +14,7 @@ ALL_CLASSES = ("macro_f1_all_classes", "macro_precision_all_classes", "macro_rec
 WEIGHTED = ("weighted_f1", "weighted_precision", "weighted_recall")
 CLASS_METRICS = (*PRESENT_CLASSES, *ALL_CLASSES, *WEIGHTED, "matthews_correlation")
 _WRONG = -1
+_TABLE_ENTRIES = 1 << 22
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -120,13 +121,25 @@ def _lineages(codes: Sequence[IntArray]) -> tuple[IntArray, IntArray]:
     Wherever ranks are decoded as one path, the codes at the first level decide all others.
     """
     lineage: IntArray = np.zeros(len(codes[0]), dtype=np.int64)
-    first: IntArray = np.zeros(1, dtype=np.int64)
+    an_item: IntArray = np.zeros(1, dtype=np.int64)
     for of_level in codes:
-        if not np.array_equal(of_level[first][lineage], of_level):
+        if not np.array_equal(of_level[an_item][lineage], of_level):
             width = int(of_level.max()) + 2
-            pairs = lineage * width + of_level
-            _, first, lineage = np.unique(pairs, return_index=True, return_inverse=True)
-    return lineage, np.stack([of_level[first] for of_level in codes])
+            lineage = _numbered(lineage * width + of_level + 1)
+            an_item = np.empty(int(lineage.max()) + 1, dtype=np.int64)
+            an_item[lineage] = np.arange(len(lineage))
+    return lineage, np.stack([of_level[an_item] for of_level in codes])
+
+
+def _numbered(codes: IntArray) -> IntArray:
+    """Return the codes, at least 0, numbered from 0 in their order; by a table unless sparse."""
+    span = int(codes.max()) + 1
+    if span > _TABLE_ENTRIES:
+        return np.unique(codes, return_inverse=True)[1]
+    occurs = np.zeros(span, dtype=np.bool_)
+    occurs[codes] = True
+    numbers: IntArray = np.cumsum(occurs) - 1
+    return numbers[codes]
 
 
 def _counts(

@@ -91,22 +91,20 @@ class CalibrationStatistics:
             of each unit; a piece lies in one bin of either metric.
         bins: for each metric a sparse 0/1 array (bins, pieces), which pieces make a bin.
         sizes: float64 array (units,), number of items of each unit.
+        centre: float64 array (pieces, 1), the gaps of the data themselves as a share of all items.
     """
 
     gaps: sparse.csc_array
     bins: tuple[sparse.csr_array, ...]
     sizes: FloatArray
+    centre: FloatArray
 
     def __call__(self, weights: FloatArray) -> FloatArray:
         """Return the values, float64 array (4, draws)."""
         shares = (self.gaps @ weights) / (self.sizes @ weights)
-        centre = self.gaps.sum(axis=1)[:, None] / self.sizes.sum()
+        of_pieces = (shares, shares - self.centre)
         return np.stack(
-            [
-                np.abs(bins @ part).sum(axis=0)
-                for part in (shares, shares - centre)
-                for bins in self.bins
-            ]
+            [np.abs(bins @ part).sum(axis=0) for part in of_pieces for bins in self.bins]
         )
 
 
@@ -154,10 +152,12 @@ def calibration_statistics(
     both = [bin_edges(confidence, bins=BINS, equal_mass=equal_mass) for equal_mass in (False, True)]
     pieces = np.unique(np.concatenate(both))
     gap = confidence - right.astype(np.float64)
+    gaps = _summed(gap, bin_of(confidence, pieces), units, len(pieces) - 1)
     return CalibrationStatistics(
-        gaps=_summed(gap, bin_of(confidence, pieces), units, len(pieces) - 1),
+        gaps=gaps,
         bins=tuple(_joined(bin_of(pieces[1:], edges)) for edges in both),
         sizes=units.sums(np.ones(len(gap))),
+        centre=gaps.sum(axis=1)[:, None] / len(gap),
     )
 
 

@@ -4,12 +4,11 @@ import numpy as np
 import polars as pl
 
 from fieldmark.core.errors import PredictionsError
-from fieldmark.evaluation.answers import Answers, leaf_answers
-from fieldmark.evaluation.hierarchical import PathAnswers, path_answers
+from fieldmark.evaluation.answers import Answers
+from fieldmark.evaluation.hierarchical import PathAnswers, answers_of
 from fieldmark.evaluation.resampling import FloatArray, IntArray
 from fieldmark.evaluation.tree_distance import lca_heights
 from fieldmark.manifest.taxonomy import Taxonomy
-from fieldmark.predictions.summary import summarise
 from fieldmark.predictions.table import Predictions
 
 ROOT = "(root)"
@@ -35,13 +34,10 @@ def error_table(predictions: Predictions, *, errors_only: bool = True) -> pl.Dat
     Raises:
         PredictionsError: a column of the items bears the name of a column of this table.
     """
-    summary = summarise(predictions)
-    leaf = leaf_answers(predictions, summary)
+    leaf, path = answers_of(predictions)
     columns = _answer_columns(leaf)
-    taxonomy = predictions.taxonomy
-    if taxonomy is not None:
-        path = path_answers(predictions, taxonomy, summary.predicted)
-        columns |= _tree_columns(leaf, path, taxonomy)
+    if predictions.taxonomy is not None and path is not None:
+        columns |= _tree_columns(leaf, path, predictions.taxonomy)
     others = predictions.items.drop("id", "label")
     clash = [name for name in others.columns if name in columns]
     if clash:

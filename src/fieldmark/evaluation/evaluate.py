@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from fieldmark.evaluation.answers import Answers, leaf_answers, rows_in_order_of
+from fieldmark.evaluation.answers import Answers, rows_in_order_of
 from fieldmark.evaluation.baselines import majority_subject, skill_estimates
 from fieldmark.evaluation.calibration_error import reliability
 from fieldmark.evaluation.confusion_counts import top_confused_pairs
@@ -13,7 +13,7 @@ from fieldmark.evaluation.entropy import entropy_metrics
 from fieldmark.evaluation.estimates import Estimate, require_level
 from fieldmark.evaluation.gates import Flag, answer_flags, for_seed, label_flags, level_flags
 from fieldmark.evaluation.guesses import chance_estimates, prior_subject
-from fieldmark.evaluation.hierarchical import answers_at_all_ranks
+from fieldmark.evaluation.hierarchical import answers_of
 from fieldmark.evaluation.measuring import Judged, Resampling, Subject, measure
 from fieldmark.evaluation.metadata_baselines import counts_of_labels, known_items, metadata_subjects
 from fieldmark.evaluation.metrics import METRICS
@@ -21,7 +21,6 @@ from fieldmark.evaluation.record import Evaluation
 from fieldmark.evaluation.resampling import IntArray, units_of
 from fieldmark.evaluation.seeds import first_of_one_contender
 from fieldmark.evaluation.table_gates import score_flags, table_flags
-from fieldmark.predictions.summary import summarise
 from fieldmark.predictions.table import Predictions
 
 __all__ = ["Evaluation", "evaluate_many", "evaluate_predictions", "judge"]
@@ -145,12 +144,8 @@ def judge(predictions: Predictions, *, rows: IntArray | None = None) -> Judged:
         predictions: the table.
         rows: int64 array, the rows to take, in that order; None for all as they stand.
     """
-    taxonomy, path = predictions.taxonomy, None
-    if taxonomy is None:
-        leaf = leaf_answers(predictions, summarise(predictions))
-    else:
-        leaf, path = answers_at_all_ranks(predictions, taxonomy)
-    judged = Judged(leaf, path, taxonomy, entropy_metrics(predictions))
+    leaf, path = answers_of(predictions)
+    judged = Judged(leaf, path, predictions.taxonomy, entropy_metrics(predictions))
     return judged if rows is None else judged.reordered(rows)
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from fieldmark.evaluation.answers import Answers, BoolArray, leaf_answers
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.rank_sums import RankSummary
-from fieldmark.predictions.summary import summarise_with_ranks
+from fieldmark.predictions.summary import summarise, summarise_with_ranks
 from fieldmark.predictions.table import Predictions
 
 
@@ -29,37 +29,24 @@ class PathAnswers:
     contradictory: BoolArray | None
 
 
+def answers_of(predictions: Predictions) -> tuple[Answers, PathAnswers | None]:
+    """Return the answers at the leaves and, with a taxonomy, at the ranks above, reading once."""
+    if predictions.taxonomy is None:
+        return leaf_answers(predictions, summarise(predictions)), None
+    return answers_at_all_ranks(predictions, predictions.taxonomy)
+
+
 def answers_at_all_ranks(
     predictions: Predictions, taxonomy: Taxonomy
 ) -> tuple[Answers, PathAnswers]:
     """Return the answers at the leaves and at every rank above, reading the scores once.
 
-    They are what `leaf_answers` and, for the best leaf of each item, `path_answers` return.
-
-    Args:
-        predictions: a table whose classes and labels are leaves of the taxonomy.
-        taxonomy: the tree.
-
-    Raises:
-        ManifestError: a class or label is no leaf of the taxonomy.
-    """
-    summary, ranks = summarise_with_ranks(predictions, taxonomy)
-    leaf = leaf_answers(predictions, summary)
-    return leaf, _path(predictions, taxonomy, ranks, leaf.predicted)
-
-
-def path_answers(
-    predictions: Predictions, taxonomy: Taxonomy, predicted: npt.NDArray[np.integer]
-) -> PathAnswers:
-    """Return the answers at every rank above the leaves, reading the scores once.
-
     The probability of a node is the sum over its leaves. Similarities cannot be summed: then there
-    is neither a place of the label, nor a confidence, nor a contradiction.
+    is neither a place of the label above the leaves, nor a confidence, nor a contradiction.
 
     Args:
         predictions: a table whose classes and labels are leaves of the taxonomy.
         taxonomy: the tree.
-        predicted: int array (n,), column of the best leaf of each item.
 
     Raises:
         ManifestError: a class or label is no leaf of the taxonomy.
@@ -67,8 +54,14 @@ def path_answers(
     Source:
         Methods E1: p(v) = sum of p(c) over the leaves c below v; decoded from the leaf upwards.
     """
-    ranks = summarise_with_ranks(predictions, taxonomy, predicted=predicted)[1]
-    return _path(predictions, taxonomy, ranks, predicted)
+    summary, ranks = summarise_with_ranks(predictions, taxonomy)
+    answers = tuple(_answers(of_rank) for of_rank in ranks)
+    best = [of_rank.codes.nodes[of_rank.best] for of_rank in ranks if of_rank.best is not None]
+    torn = None
+    if best:
+        leaves = taxonomy.leaves.positions(predictions.label_space.classes)
+        torn = contradictions(taxonomy, [*best, leaves[summary.predicted]])
+    return leaf_answers(predictions, summary), PathAnswers(answers, torn)
 
 
 def contradictions(taxonomy: Taxonomy, nodes: Sequence[npt.NDArray[np.integer]]) -> BoolArray:
@@ -87,20 +80,6 @@ def contradictions(taxonomy: Taxonomy, nodes: Sequence[npt.NDArray[np.integer]])
         parents[taxonomy.paths[:, r + 1]] = taxonomy.paths[:, r]
         torn |= parents[lower] != upper
     return torn
-
-
-def _path(
-    predictions: Predictions,
-    taxonomy: Taxonomy,
-    ranks: Sequence[RankSummary],
-    predicted: npt.NDArray[np.integer],
-) -> PathAnswers:
-    answers = tuple(_answers(summary) for summary in ranks)
-    best = [summary.codes.nodes[summary.best] for summary in ranks if summary.best is not None]
-    if not best:
-        return PathAnswers(answers, None)
-    leaves = taxonomy.leaves.positions(predictions.label_space.classes)
-    return PathAnswers(answers, contradictions(taxonomy, [*best, leaves[predicted]]))
 
 
 def _answers(summary: RankSummary) -> Answers:

@@ -183,7 +183,7 @@ def _looked_up(
 
 def _require_column(learnt: KnownItems, column: str) -> None:
     for frame, whose in ((learnt.asked, "the predictions"), (learnt.known, "the training items")):
-        if column not in frame.columns:
+        if column not in frame.columns or column in {"id", "label"}:
             there = [name for name in frame.columns if name not in {"id", "label"}]
             raise PredictionsError(f"Of {whose}: {unknown_choice('column', column, there)}")
 

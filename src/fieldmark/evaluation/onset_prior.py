@@ -48,8 +48,10 @@ def prevalence_of(
         fit_on: a part that is not reported on, or None.
 
     Raises:
-        PredictionsError: there is no other group.
+        PredictionsError: there is no other group, or the stated share is out of range.
     """
+    if stated is not None and not 0 < stated < 1:
+        raise PredictionsError(f"Expected a prevalence between 0 and 1; got {stated:g}.")
     if stated is None and seen.training_prevalence is not None:
         stated, source = seen.training_prevalence, "the training labels"
     else:

@@ -20,8 +20,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Statistic = Callable[[FloatArray], FloatArray]
 
-_CHUNK_ENTRIES = 1 << 21
+_CHUNK_ENTRIES = 3 << 20
 _CHUNK_DRAWS = 64
+_LANES = 8
 _CACHED_ENTRIES = 1 << 16
 
 
@@ -99,6 +100,7 @@ def draw_weights(units: Units, resamples: int, rng: np.random.Generator) -> Iter
         raise PredictionsError(f"Expected at least 1 resample; got {resamples}.")
     count = units.count
     step = max(1, min(_CHUNK_DRAWS, _CHUNK_ENTRIES // count))
+    step -= step % _LANES if step > _LANES else 0
     for start in range(0, resamples, step):
         tallies = _tallies(count, min(step, resamples - start), rng)
         yield np.ascontiguousarray(tallies.T, dtype=np.float64)

@@ -1,5 +1,6 @@
 """Evaluate rankings: from similarities to everything that is reported of them."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,8 @@ class RetrievalSettings:
 
     def __post_init__(self) -> None:
         require_level(self.level)
+        if self.threshold is not None and math.isnan(self.threshold):
+            raise PredictionsError("Expected a similarity as threshold; got NaN.")
         if self.threshold is not None and self.calibration is not None:
             raise PredictionsError(
                 f"Expected a stated threshold or one that is fitted on a calibration part; got "

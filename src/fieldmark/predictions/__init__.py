@@ -19,6 +19,7 @@ __all__ = [
     "parquet_source",
     "part_folders",
     "pooling",
+    "rank_sums",
     "rankings",
     "rankings_header",
     "rankings_importers",

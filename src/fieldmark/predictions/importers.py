@@ -137,7 +137,7 @@ def _reader_of(source: Path, options: ImportOptions) -> _Reader:
     suffix = source.suffix.lower()
     if suffix not in readers:
         raise PredictionsError(
-            f"Expected predictions as {', '.join(readers)}; got '{source.name}'. "
+            f"Expected predictions as {', '.join(readers)}; got '{source.name or source}'. "
             f"Export them in one of these formats."
         )
     if not source.is_file():
@@ -148,6 +148,12 @@ def _reader_of(source: Path, options: ImportOptions) -> _Reader:
         raise PredictionsError(
             f"{source.name} names its classes in its columns, so a file of class names is not "
             f"used. Leave --class-names out."
+        )
+    arrays, usual = ((one.scores, one.classes) for one in (options, _DEFAULTS))
+    if arrays != usual and suffix != ".npz":
+        raise PredictionsError(
+            f"{source.name} has its scores in the columns 'score:<class>', so names of arrays are "
+            f"not used. Leave --scores and --classes out."
         )
     if options.columns and suffix != ".npz":
         raise PredictionsError(

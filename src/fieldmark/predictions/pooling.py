@@ -88,6 +88,11 @@ def _specimens(predictions: Predictions, by: str) -> tuple[pl.DataFrame, npt.NDA
     items = predictions.items
     if by not in items.columns:
         raise PredictionsError(unknown_choice("column to pool by", by, items.columns))
+    if by == "label":
+        raise PredictionsError(
+            "Expected a column that names the specimen; 'label' is what its photos are asked for."
+            " Name another column."
+        )
     names = items[by].cast(pl.String)
     if names.null_count():
         photos = items.filter(names.is_null())["id"].to_list()

@@ -109,47 +109,57 @@ def answered_ranks(
 
 
 class RankReader:
-    """Takes in the shares of the classes block by block, and gives the summary of each rank."""
+    """Takes in the shares of the classes block by block, and gives the summary of each rank.
 
-    def __init__(self, codes: Sequence[RankCodes], kernels: RowKernels, n: int) -> None:
-        self._codes, self._kernels = tuple(codes), kernels
-        shape = (len(self._codes), n)
+    Args:
+        codes: how names are numbered at each rank, coarse to fine.
+        predicted: int (n,), answered class of each item, once its block is read.
+        kernels: what computes.
+    """
+
+    def __init__(
+        self,
+        codes: Sequence[RankCodes],
+        predicted: npt.NDArray[np.integer],
+        kernels: RowKernels,
+    ) -> None:
+        self._codes, self._predicted, self._kernels = tuple(codes), predicted, kernels
+        self._labels = [np.minimum(one.truth, one.candidates - 1) for one in self._codes]
+        shape = (len(self._codes), len(predicted))
         self._best, self._place = np.empty(shape, np.int64), np.empty(shape, np.int64)
         self._confidence, self._truth = np.empty(shape), np.empty(shape)
 
-    def read(
-        self, rows: slice, shares: FloatArray, *, wholes: Sums, predicted: npt.NDArray[np.integer]
-    ) -> None:
-        """Take in some rows.
-
-        Args:
-            rows: which they are.
-            shares: float (rows, n_classes), parts of the whole of their row.
-            wholes: float64 (rows,), what makes a probability of 1.
-            predicted: int (rows,), answered class.
-        """
+    def read(self, rows: slice, shares: FloatArray) -> None:
+        """Take in the shares (rows, n_classes) of some rows."""
         numbers = np.arange(len(shares))
         sums = shares
         for level, codes in reversed(list(enumerate(self._codes))):
             sums = self._kernels.sums_below(sums, codes.parents, codes.candidates)
-            truth = codes.truth[rows]
-            known = truth < codes.candidates
-            label = np.where(known, truth, 0)
-            place = self._kernels.places(sums, label)
+            labels = self._labels[level][rows]
             self._best[level, rows] = sums.argmax(axis=1)
-            self._place[level, rows] = np.where(known, place, codes.candidates + 1)
-            self._truth[level, rows] = np.where(known, sums[numbers, label] / wholes, 0.0)
-            self._confidence[level, rows] = sums[numbers, codes.columns[predicted]] / wholes
+            self._place[level, rows] = self._kernels.places(sums, labels)
+            self._truth[level, rows] = sums[numbers, labels]
+            answered = codes.columns[self._predicted[rows]]
+            self._confidence[level, rows] = sums[numbers, answered]
 
-    def summaries(self, predicted: npt.NDArray[np.integer]) -> tuple[RankSummary, ...]:
-        """Return what was found for the answered classes, coarse to fine."""
+    def summaries(self, wholes: Sums) -> tuple[RankSummary, ...]:
+        """Return what was found, coarse to fine.
+
+        Args:
+            wholes: float64 (n,), of which the shares were.
+        """
         return tuple(
-            replace(
-                answered,
-                best=self._best[level],
-                place=self._place[level],
-                confidence=self._confidence[level],
-                truth_probability=self._truth[level],
-            )
-            for level, answered in enumerate(answered_ranks(self._codes, predicted))
+            self._summary(level, answered, wholes)
+            for level, answered in enumerate(answered_ranks(self._codes, self._predicted))
+        )
+
+    def _summary(self, level: int, answered: RankSummary, wholes: Sums) -> RankSummary:
+        unknown = answered.codes.truth >= answered.codes.candidates
+        truth = self._truth[level] / wholes
+        return replace(
+            answered,
+            best=self._best[level],
+            place=np.where(unknown, answered.codes.candidates + 1, self._place[level]),
+            confidence=self._confidence[level] / wholes,
+            truth_probability=np.where(unknown, 0.0, truth),
         )

@@ -140,6 +140,9 @@ def _check_source(source: Path, options: RankingsOptions) -> None:
             f"Expected tables with the identities of queries and gallery beside {source.name}; "
             f"state them with {' and '.join(f'--{name} FILE' for name in absent)}."
         )
+    radius = options.filter_radius_metres
+    if radius is not None and not radius > 0:
+        raise PredictionsError(f"Expected a filter radius above 0 metres; got {radius:g}.")
     if len(absent) == 1:
         raise PredictionsError(
             f"Expected tables of both sides or of neither; --{absent[0]} is missing."

@@ -16,7 +16,7 @@ from fieldmark.predictions.blocks import FloatArray
 IntArray = npt.NDArray[np.int64]
 Sums = npt.NDArray[np.float64]
 
-COMPILED_FROM = 5_000_000
+COMPILED_FROM = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def row_kernels(entries: int) -> RowKernels:
     """Return the compiled kernels for a large table where numba is installed, else NumPy's.
 
     Args:
-        entries: number of scores in the table; with fewer than 5 million, compiling once would take
+        entries: number of scores in the table; with fewer than 50 million, loading numba takes
             longer than it saves.
 
     Example:

@@ -85,22 +85,17 @@ def summarise(predictions: Predictions) -> ScoreSummary:
         >>> summary.predicted.tolist(), summary.truth_rank.tolist(), summary.unknown.tolist()
         ([0, 1], [2, 3], [False, True])
     """
-    return _read(predictions, (), None)[0]
+    return _read(predictions, ())[0]
 
 
 def summarise_with_ranks(
-    predictions: Predictions,
-    taxonomy: Taxonomy,
-    *,
-    predicted: npt.NDArray[np.integer] | None = None,
+    predictions: Predictions, taxonomy: Taxonomy
 ) -> tuple[ScoreSummary, tuple[RankSummary, ...]]:
     """Return the summary of the scores and that of every rank, reading the scores once.
 
     Args:
         predictions: a table whose classes and labels are leaves of the taxonomy.
         taxonomy: the tree.
-        predicted: int array (n,), the answers whose ancestors are looked at; None for the columns
-            of the highest scores.
 
     Returns:
         The summary, and one for each rank above the classes, coarse to fine.
@@ -111,18 +106,15 @@ def summarise_with_ranks(
     Source:
         Methods E1: p(v) = sum of p(c) over the leaves c below v; decoded from the leaf upwards.
     """
-    return _read(predictions, rank_codes(predictions, taxonomy), predicted)
+    return _read(predictions, rank_codes(predictions, taxonomy))
 
 
 def _read(
-    predictions: Predictions,
-    codes: Sequence[RankCodes],
-    answers: npt.NDArray[np.integer] | None,
+    predictions: Predictions, codes: Sequence[RankCodes]
 ) -> tuple[ScoreSummary, tuple[RankSummary, ...]]:
     kernels = row_kernels(predictions.scores.size)
     leaves = _LeafReader(predictions, kernels)
-    ranks = RankReader(codes, kernels, predictions.n)
-    predicted = leaves.predicted if answers is None else answers
+    ranks = RankReader(codes, leaves.predicted, kernels)
     shares_of = Shares(predictions.header.score_kind)
     for start, block in score_blocks(predictions.scores, block_bytes=_BLOCK_BYTES):
         rows = slice(start, start + len(block))
@@ -130,9 +122,10 @@ def _read(
         if shares_of.exist:
             shares, wholes = shares_of(block, leaves.top[rows])
             leaves.read_shares(rows, shares, wholes)
-            ranks.read(rows, shares, wholes=wholes, predicted=predicted[rows])
-    found = ranks.summaries(predicted) if shares_of.exist else answered_ranks(codes, predicted)
-    return leaves.summary(), found
+            ranks.read(rows, shares)
+    if not shares_of.exist:
+        return leaves.summary(), answered_ranks(codes, leaves.predicted)
+    return leaves.summary(), ranks.summaries(leaves.whole)
 
 
 class _LeafReader:
@@ -144,8 +137,8 @@ class _LeafReader:
         self._classes = len(predictions.label_space)
         self._positions = predictions.label_positions
         self._rank, self._truth = np.empty(n, np.int32), np.empty(n)
-        self._whole, self._squares = np.ones(n), np.empty(n)
-        self.predicted, self.top = np.empty(n, np.int32), np.empty(n)
+        self._squares = np.empty(n)
+        self.predicted, self.top, self.whole = np.empty(n, np.int32), np.empty(n), np.ones(n)
 
     def read(self, rows: slice, block: FloatArray) -> None:
         """Take in the scores of some rows."""
@@ -157,7 +150,7 @@ class _LeafReader:
 
     def read_shares(self, rows: slice, shares: FloatArray, wholes: Sums) -> None:
         """Take in the same rows as shares of a whole."""
-        self._whole[rows] = wholes
+        self.whole[rows] = wholes
         self._squares[rows] = self._kernels.sums_of_squares(shares) / np.square(wholes)
 
     def summary(self) -> ScoreSummary:
@@ -169,7 +162,7 @@ class _LeafReader:
             logs[unknown] = -np.inf
         top, truth = self.top, self._truth
         if self._kind is ScoreKind.LOGITS:
-            top, truth = 1.0 / self._whole, np.exp(truth - top) / self._whole
+            top, truth = 1.0 / self.whole, np.exp(truth - top) / self.whole
         truth[unknown] = 0.0
         return ScoreSummary(
             predicted=self.predicted,
@@ -186,7 +179,7 @@ class _LeafReader:
         if self._kind is ScoreKind.SIMILARITIES:
             return None
         if self._kind is ScoreKind.LOGITS:
-            found: Sums = self._truth - self.top - np.log(self._whole)
+            found: Sums = self._truth - self.top - np.log(self.whole)
             return found
         with np.errstate(divide="ignore"):
             logs: Sums = np.log(self._truth)

@@ -1,7 +1,5 @@
 """Tables of generated scores as large as a real validation set, shared by several benchmarks."""
 
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +7,7 @@ import polars as pl
 
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import Taxonomy, build_taxonomy
+from fieldmark.predictions.compiled_rows import COMPILED_KERNELS
 from fieldmark.predictions.header import PredictionsHeader
 from fieldmark.predictions.store import load_predictions, save_predictions
 from fieldmark.predictions.table import Predictions
@@ -76,7 +75,10 @@ def make_table(
     return load_predictions(folder / name)
 
 
-def warm_up(call: Callable[[Predictions], object]) -> None:
-    """Call with a table that is just large enough for the compiled pass, so that it is loaded."""
-    with tempfile.TemporaryDirectory() as folder:
-        call(make_table(Path(folder), "warm", strength=4.0, items=2_000))
+def load_compiled() -> None:
+    """Load the compiled kernels, so that only what they compute is measured."""
+    shares = np.zeros((1, 2), np.float32)
+    for block in (shares, shares.astype(np.float64)):
+        COMPILED_KERNELS.places(block, np.zeros(1, np.int64))
+        COMPILED_KERNELS.sums_of_squares(block)
+        COMPILED_KERNELS.sums_below(block, np.zeros(2, np.int64), 1)

@@ -142,3 +142,19 @@ def test_import_rankings_refuses_in_one_sentence(call: Callable, tmp_path: Path)
     assert said.code == 2
     assert said.err.startswith("fieldmark: Expected a file of similarities at ")
     assert "Traceback" not in said.err
+
+
+def test_rankings_are_no_predictions(call: Callable, stored: Path) -> None:
+    said = call("compare", stored, stored.parent)
+    assert said.code == 2
+    assert "there is something else, such as rankings" in said.err
+
+
+def test_a_radius_below_zero_is_refused(call: Callable, tmp_path: Path) -> None:
+    source = tmp_path / "similarities.npz"
+    source.write_bytes(b"")
+    said = call(
+        "import-rankings", source, "--similarity", "cosine", "--filter-radius", -5, "--out", "in"
+    )
+    assert said.code == 2
+    assert "Expected a filter radius above 0 metres; got -5." in said.err

@@ -48,3 +48,16 @@ def test_report_refuses_what_does_not_fit_together(call, stored: Path, fresh: Pa
     unknown = call("report", stored / "ours", "--reference", "nobody", "--out", stored / "page")
     assert unknown.code == 2
     assert "Unknown reference 'nobody'" in unknown.err
+
+
+def test_report_refuses_what_it_would_not_use(call, stored: Path) -> None:
+    absent = call("report", stored / "absent")
+    assert absent.code == 2
+    assert "a folder of a study or of stored predictions" in absent.err
+    for option, sentence in (
+        (("--set", "task=taxonomy"), "--set is for studies; these are stored predictions."),
+        (("--images", stored / "absent"), "Expected a folder of images at "),
+    ):
+        said = call("report", stored / "ours", *option, "--out", stored / "page")
+        assert said.code == 2
+        assert sentence in said.err

@@ -109,6 +109,8 @@ def test_an_unknown_column_is_refused_with_the_nearest(table):
         PredictionsError, match="Of the predictions: Unknown column 'mnth'; did you"
     ):
         evaluate_predictions(table, metadata=["mnth"])
+    with pytest.raises(PredictionsError, match="Of the predictions: Unknown column 'label'"):
+        evaluate_predictions(table, metadata=["label"])
     with pytest.raises(PredictionsError, match="Of the training items: Unknown column 'month'"):
         evaluate_predictions(
             table, metadata=["month"], training_items=pl.DataFrame({"label": ["a"]})

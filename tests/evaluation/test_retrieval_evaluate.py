@@ -206,6 +206,8 @@ def test_a_threshold_is_fitted_on_other_queries_only(rankings: Rankings) -> None
 def test_settings_that_contradict_are_refused(rankings: Rankings) -> None:
     with pytest.raises(PredictionsError, match=r"stated threshold or .* got both \(0.5 and 'test'"):
         RetrievalSettings(threshold=0.5, calibration=rankings)
+    with pytest.raises(PredictionsError, match="Expected a similarity as threshold; got NaN"):
+        RetrievalSettings(threshold=float("nan"))
     with pytest.raises(PredictionsError, match="Expected a level between 0 and 1"):
         RetrievalSettings(level=1.5)
     with pytest.raises(PredictionsError, match="cluster to be group or identity; got 'tree'"):

@@ -96,6 +96,8 @@ def test_a_photo_without_a_specimen_is_refused() -> None:
 def test_unknown_columns_and_rules_are_refused() -> None:
     with pytest.raises(PredictionsError, match="column to pool by"):
         pool(table(), "plot")
+    with pytest.raises(PredictionsError, match="'label' is what its photos are asked for"):
+        pool(table(), "label")
     with pytest.raises(PredictionsError, match="pooling rule"):
         pool(table(), "tree", rule="median")  # type: ignore[arg-type]
     with pytest.raises(PredictionsError, match="Similarities have no logarithm"):

@@ -16,6 +16,7 @@ __all__ = [
     "importers",
     "npz_arrays",
     "npz_source",
+    "numpy_rows",
     "parquet_source",
     "part_folders",
     "pooling",

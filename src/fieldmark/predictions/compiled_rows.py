@@ -1,4 +1,4 @@
-"""The kernels of `row_kernels` compiled by numba, which is imported here and nowhere else.
+"""The kernels of `numpy_rows` compiled by numba, which is imported here and nowhere else.
 
 Each is compiled when it is first called and kept on disk. No flag may change what ties or sums are:
 only squares, whose order does not matter, may be added up in any order.
@@ -9,7 +9,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from fieldmark.predictions.row_kernels import RowKernels
+from fieldmark.predictions.numpy_rows import RowKernels
 
 _LANES = 4
 

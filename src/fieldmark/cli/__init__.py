@@ -4,4 +4,14 @@ May import every room; each command group is imported when its command is called
 ``fieldmark --help`` answers at once and evidence commands import no torch.
 """
 
-__all__ = ["console", "evaluation_text", "judging", "main", "predicting", "studying"]
+__all__ = [
+    "console",
+    "embedding",
+    "evaluation_text",
+    "exporting",
+    "judging",
+    "looking",
+    "main",
+    "predicting",
+    "studying",
+]

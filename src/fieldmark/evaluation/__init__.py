@@ -13,6 +13,7 @@ __all__ = [
     "evaluate",
     "gates",
     "hierarchical",
+    "inflation",
     "measuring",
     "metrics",
     "record",

@@ -91,7 +91,7 @@ def rows_of(title: str, calls: Mapping[str, Callable[[], Pixels]]) -> list[list[
         times = seconds[_REFERENCE] / seconds[name]
         cells = [f"{1000 * seconds[name]:.1f}", f"{times:.1f}", f"{off.mean():.3f}"]
         rows.append(
-            [f"{title}", name, *cells, f"{100 * (off > 0).mean():.2f} %", f"{off.max():.0f}"]
+            [f"{title}: {name}", *cells, f"{100 * (off > 0).mean():.2f} %", f"{off.max():.0f}"]
         )
     return rows
 

@@ -1,13 +1,23 @@
-"""Write the reference pages of study files and metrics: `python docs/generate_reference.py`."""
+"""Write the reference pages: `python docs/generate_reference.py`."""
 
+import ast
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import fieldmark
 from fieldmark.evaluation.metrics import METRICS
 from fieldmark.experiments.study_file import study_schema
 
 FOLDER = Path(__file__).parent / "reference"
+PYTHON_INTRODUCTION = """\
+# Python reference
+
+`import fieldmark as fm` offers these names; a name's module is imported on first use, so that
+judging stored predictions loads no torch. What is not listed here is private and may change. This
+page is generated from the list in `src/fieldmark/__init__.pyi`.
+"""
 STUDY_INTRODUCTION = """\
 # Study files
 
@@ -52,6 +62,28 @@ def metrics_page() -> str:
     return "\n".join(parts)
 
 
+def python_page() -> str:
+    """Return the page of every public name, by the topics of the stub."""
+    stub = Path(fieldmark.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
+    parts = [PYTHON_INTRODUCTION]
+    for line in stub.splitlines()[1:]:
+        if line.startswith("# "):
+            parts.append(f"## {line[2:].capitalize()}\n")
+        for node in ast.parse(line).body:
+            if isinstance(node, ast.ImportFrom):
+                name = node.names[0].name
+                kind = _kind_of(getattr(fieldmark, name))
+                directive = f".. {kind}:: fieldmark.{node.module}.{name}"
+                parts.append(f"```{{eval-rst}}\n{directive}\n```\n")
+    return "\n".join(parts)
+
+
+def _kind_of(thing: object) -> str:
+    if inspect.isclass(thing):
+        return "autoclass"
+    return "autofunction" if inspect.isfunction(thing) else "autodata"
+
+
 def _rows(section: dict[str, Any]) -> Iterator[str]:
     required = section.get("required", ())
     for key, content in section["properties"].items():
@@ -93,7 +125,7 @@ def _written(default: Any) -> str:
     return "none" if default is None else str(default)
 
 
-PAGES = {"study-file.md": study_page, "metrics.md": metrics_page}
+PAGES = {"python.md": python_page, "study-file.md": study_page, "metrics.md": metrics_page}
 
 
 def main() -> None:

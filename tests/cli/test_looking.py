@@ -1,16 +1,6 @@
 import json
 from pathlib import Path
 
-import pytest
-
-from fieldmark.cli import main
-
-
-@pytest.fixture(autouse=True)
-def listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("preview", "duplicates"):
-        monkeypatch.setitem(main.COMMANDS, name, ("looking", "look at the images"))
-
 
 def test_a_preview_is_written(call, tiny_fungi: Path, tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.png"

@@ -3,27 +3,30 @@ import dataclasses
 import numpy as np
 import pytest
 
-from fieldmark.comparison.mcnemar import mcnemar_exact, mcnemar_interval
-from fieldmark.comparison.measures import (
+from fieldmark.comparison.judged_tables import (
     COMPARABLE,
-    Trial,
     answers_at,
-    measure_difference,
+    judged_for,
     require_comparable,
 )
+from fieldmark.comparison.mcnemar import mcnemar_exact, mcnemar_interval
+from fieldmark.comparison.measures import Trial, measure_difference
 from fieldmark.core.errors import NotComparableError
 from fieldmark.evaluation.answers import Answers
+from fieldmark.evaluation.measuring import Judged
 from fieldmark.evaluation.metrics import METRICS
 from fieldmark.evaluation.resampling import units_of
 
 
 def answers(truth, given, classes=3):
-    return Answers(
-        rank=None,
-        classes=tuple(f"class {number}" for number in range(classes)),
-        candidates=classes,
-        truth=np.asarray(truth, np.int64),
-        predicted=np.asarray(given, np.int64),
+    return Judged(
+        Answers(
+            rank=None,
+            classes=tuple(f"class {number}" for number in range(classes)),
+            candidates=classes,
+            truth=np.asarray(truth, np.int64),
+            predicted=np.asarray(given, np.int64),
+        )
     )
 
 
@@ -38,8 +41,9 @@ def trial(metric, groups=None, **settings):
     return Trial(metric=metric, units=units_of(groups, n=60), **settings)
 
 
-def test_what_can_be_compared_is_in_the_catalogue_and_higher_is_better():
-    assert all(METRICS[metric].direction == "higher" for metric in COMPARABLE)
+def test_what_can_be_compared_is_in_the_catalogue_and_has_a_direction():
+    assert all(METRICS[metric].direction in {"higher", "lower"} for metric in COMPARABLE)
+    assert {"accuracy", "top_5_accuracy", "macro_f1", "log_loss"} <= set(COMPARABLE)
 
 
 def test_other_metrics_are_refused():
@@ -53,12 +57,12 @@ def test_accuracy_of_single_seeds_goes_to_mcnemar(sides):
     a, b = sides[:2]
     found = measure_difference([a], [b], trial("accuracy"))
     only_a, only_b = found.discordant
-    assert only_a == int((a.right & ~b.right).sum())
-    assert only_b == int((~a.right & b.right).sum())
+    assert only_a == int((a.leaf.right & ~b.leaf.right).sum())
+    assert only_b == int((~a.leaf.right & b.leaf.right).sum())
     assert found.paired.test == "exact McNemar"
     assert found.paired.p_value == mcnemar_exact(only_a, only_b)
     assert (found.paired.low, found.paired.high) == mcnemar_interval(only_a, only_b, 60)
-    assert (found.a_value, found.b_value) == (a.right.mean(), b.right.mean())
+    assert (found.a_value, found.b_value) == (a.leaf.right.mean(), b.leaf.right.mean())
 
 
 def test_accuracy_in_groups_goes_to_sign_flips_and_keeps_the_counts(sides):
@@ -70,7 +74,7 @@ def test_accuracy_in_groups_goes_to_sign_flips_and_keeps_the_counts(sides):
 
 def test_several_seeds_are_averaged_item_by_item(sides):
     found = measure_difference(sides[:2], sides[2:], trial("accuracy"))
-    assert found.a_value == pytest.approx(np.mean([side.right.mean() for side in sides[:2]]))
+    assert found.a_value == pytest.approx(np.mean([side.leaf.right.mean() for side in sides[:2]]))
     assert found.paired.difference == pytest.approx(found.a_value - found.b_value)
     assert found.paired.test == "sign flips over 60 items"
     assert found.discordant is None
@@ -101,11 +105,14 @@ def test_swapping_the_sides_turns_the_result_around(sides):
 
 
 def test_classes_in_another_order_are_matched_by_name(sides):
-    turned = dataclasses.replace(
-        sides[1],
-        classes=sides[1].classes[::-1],
-        truth=2 - sides[1].truth,
-        predicted=2 - sides[1].predicted,
+    leaf = sides[1].leaf
+    turned = Judged(
+        dataclasses.replace(
+            leaf,
+            classes=leaf.classes[::-1],
+            truth=2 - leaf.truth,
+            predicted=2 - leaf.predicted,
+        )
     )
     straight = measure_difference([sides[0]], [sides[1]], trial("macro_f1"))
     assert measure_difference([sides[0]], [turned], trial("macro_f1")) == straight
@@ -118,21 +125,160 @@ def test_top_5_over_few_classes_is_refused(sides):
 
 def test_answers_at_a_rank_are_ancestors(contender, tree):
     table = contender("new", ["a", "b"], ["b", "c"], taxonomy=tree)
-    leaf, genus = answers_at(table, "genus")
-    assert leaf.right.tolist() == [False, False]
-    assert genus.right.tolist() == [True, False]
-    assert answers_at(table, None)[1].rank is None
-    assert answers_at(table, "species")[1].right.tolist() == [False, False]
+    judged = judged_for(table, "accuracy", "genus")
+    assert judged.leaf.right.tolist() == [False, False]
+    assert answers_at(judged, "genus").right.tolist() == [True, False]
+    assert judged_for(table, "accuracy", "species").path is None
+    with pytest.raises(NotComparableError, match="Unknown rank 'genus'"):
+        answers_at(judged_for(table, "accuracy", None), "genus")
 
 
 def test_a_rank_without_a_taxonomy_is_refused(contender):
     with pytest.raises(
         NotComparableError, match="at rank 'genus'; the predictions of new have none"
     ):
-        answers_at(contender("new", ["a"], ["a"]), "genus")
+        judged_for(contender("new", ["a"], ["a"]), "accuracy", "genus")
+    with pytest.raises(NotComparableError, match="a taxonomy to compare on all_ranks_right;"):
+        judged_for(contender("new", ["a"], ["a"]), "all_ranks_right", None)
 
 
 def test_an_unknown_rank_is_refused(contender, tree):
     table = contender("new", ["a"], ["a"], taxonomy=tree)
     with pytest.raises(NotComparableError, match="Unknown rank 'genera'; did you mean 'genus'"):
-        answers_at(table, "genera")
+        judged_for(table, "accuracy", "genera")
+
+
+@pytest.mark.parametrize(
+    ("metric", "test", "words"),
+    [
+        ("accuracy", "sign-flips", "sign flips over 60 items"),
+        ("accuracy", "swaps", "answers swapped over 60 items"),
+        ("accuracy", "paired-bootstrap", "paired bootstrap over 60 items"),
+        ("macro_f1", "paired-bootstrap", "paired bootstrap over 60 items"),
+    ],
+)
+def test_a_test_is_called_by_its_name_and_says_so(sides, metric, test, words):
+    default = measure_difference([sides[0]], [sides[1]], trial(metric))
+    found = measure_difference([sides[0]], [sides[1]], trial(metric, test=test))
+    assert found.paired.test == words
+    assert found.paired.difference == pytest.approx(default.paired.difference)
+    assert (found.a_value, found.b_value) == pytest.approx((default.a_value, default.b_value))
+    assert found.paired.p_value == pytest.approx(default.paired.p_value, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("metric", "test", "groups", "message"),
+    [
+        ("macro_f1", "mcnemar", None, "does not fit macro_f1, which is no mean over items. Use"),
+        ("macro_f1", "sign-flips", None, "Use 'swaps', or leave the test out"),
+        ("accuracy", "mcnemar", 20, "is no share of independent items with one seed a side"),
+    ],
+)
+def test_a_test_that_does_not_fit_is_refused(sides, metric, test, groups, message):
+    names = None if groups is None else [f"{number % groups}" for number in range(60)]
+    with pytest.raises(NotComparableError, match=message):
+        measure_difference([sides[0]], [sides[1]], trial(metric, names, test=test))
+
+
+def scored(answers, log_probability):
+    leaf = dataclasses.replace(answers.leaf, log_probability=np.asarray(log_probability))
+    return Judged(leaf)
+
+
+def test_log_loss_is_compared_by_sign_flips_without_a_bound(sides):
+    rng = np.random.default_rng(1)
+    a, b = (
+        scored(side, -rng.gamma(2, scale, 60))
+        for side, scale in zip(sides[:2], (0.5, 2.0), strict=True)
+    )
+    found = measure_difference([a], [b], trial("log_loss"))
+    assert found.paired.test == "sign flips over 60 items"
+    assert found.paired.high < 0
+    assert found.paired.low < -1
+    assert found.discordant is None
+
+
+def test_log_loss_over_few_groups_cannot_be_bounded(sides):
+    a, b = (
+        scored(side, -np.full(60, value)) for side, value in zip(sides[:2], (0.5, 2.0), strict=True)
+    )
+    with pytest.raises(NotComparableError, match=r"cannot be bounded at level 0\.95 from 3 groups"):
+        measure_difference([a], [b], trial("log_loss", [f"{i % 3}" for i in range(60)]))
+
+
+def test_log_loss_where_no_label_is_known_is_refused(sides):
+    leaf = sides[0].leaf
+    unknown = dataclasses.replace(
+        leaf, truth=np.full(60, 3), classes=(*leaf.classes, "elm"), log_probability=np.zeros(60)
+    )
+    with pytest.raises(NotComparableError, match="log_loss counts no item here"):
+        measure_difference([Judged(unknown)], [Judged(unknown)], trial("log_loss"))
+
+
+def confident(answers, seed):
+    rng = np.random.default_rng(seed)
+    confidence = np.where(answers.leaf.right, rng.uniform(0.6, 1, 60), rng.uniform(0.4, 0.9, 60))
+    return Judged(dataclasses.replace(answers.leaf, confidence=confidence))
+
+
+@pytest.mark.parametrize("metric", ["aurc", "confidence_auroc", "matthews_correlation"])
+def test_metrics_of_the_whole_table_go_to_swaps(sides, metric):
+    a, b = (confident(side, seed) for seed, side in enumerate(sides[:2]))
+    found = measure_difference([a], [b], trial(metric))
+    assert found.paired.test == "answers swapped over 60 items"
+    assert found.paired.difference == pytest.approx(found.a_value - found.b_value)
+    by_groups = measure_difference([a], [b], trial(metric, [f"{i // 4}" for i in range(60)]))
+    assert by_groups.a_value == pytest.approx(found.a_value)
+
+
+def test_selective_metrics_need_confidences(sides):
+    with pytest.raises(NotComparableError, match="aurc orders answers by their confidence, and"):
+        measure_difference([sides[0]], [sides[1]], trial("aurc"))
+
+
+@pytest.fixture
+def rivals(contender, tree):
+    rng = np.random.default_rng(0)
+    labels = rng.choice(list("abc"), 60).tolist()
+    guesses = rng.choice(list("abc"), (2, 60)).tolist()
+    kept = rng.random((2, 60)) < 0.7
+    return [
+        contender(
+            name,
+            labels,
+            [own if keep else guess for own, guess, keep in zip(labels, given, mask, strict=True)],
+            taxonomy=tree,
+        )
+        for name, given, mask in zip(("new", "old"), guesses, kept, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("metric", ["hierarchical_f1", "mean_lca_height", "all_ranks_right"])
+def test_hierarchical_metrics_are_means_over_items(rivals, metric):
+    a, b = ([judged_for(side, metric, None)] for side in rivals)
+    found = measure_difference(a, b, trial(metric))
+    assert found.paired.test in {"sign flips over 60 items", "exact McNemar"}
+    assert found.same_items
+
+
+def test_the_severity_of_mistakes_is_over_other_items_for_each(rivals):
+    from fieldmark.comparison.verdict import compare
+
+    a, b = ([judged_for(side, "mistake_severity", None)] for side in rivals)
+    found = measure_difference(a, b, trial("mistake_severity"))
+    assert found.paired.test == "answers swapped over 60 items"
+    assert not found.same_items
+    assert (
+        "over other items for each contender"
+        in compare(*rivals, metric="mistake_severity").notes[-1]
+    )
+    with pytest.raises(NotComparableError, match="which counts other items for each contender"):
+        measure_difference(a, b, trial("mistake_severity", test="sign-flips"))
+
+
+def test_a_metric_without_anything_to_divide_by_is_refused(contender, tree, rivals):
+    labels = rivals[0].labels.to_list()
+    perfect = contender("perfect", labels, labels, taxonomy=tree)
+    a, b = ([judged_for(side, "mistake_severity", None)] for side in (perfect, rivals[1]))
+    with pytest.raises(NotComparableError, match="it has nothing to divide by"):
+        measure_difference(a, b, trial("mistake_severity"))

@@ -76,7 +76,7 @@ def test_equivalent_names_the_margin_and_admits_a_small_difference(better):
         better, verdict="equivalent", difference=0.002, low=0.001, high=0.003, margin=0.01
     )
     assert equivalent.sentence().startswith(
-        "probe is equivalent to incumbent on accuracy within 1 points:"
+        "probe is equivalent to incumbent on accuracy within 1 point:"
     )
     assert equivalent.sentence().endswith("; a difference is shown, but smaller than the margin.")
     unclear = dataclasses.replace(equivalent, low=-0.001, p_value=0.3)

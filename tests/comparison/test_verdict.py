@@ -3,8 +3,9 @@ import json
 import numpy as np
 import pytest
 
+from fieldmark.comparison.rules import ComparisonRules
 from fieldmark.comparison.verdict import Comparison, compare
-from fieldmark.core.errors import NotComparableError, PredictionsError
+from fieldmark.core.errors import NotComparableError
 
 
 def test_a_clear_difference_is_better_one_way_and_worse_the_other(with_right):
@@ -91,7 +92,7 @@ def test_common_classes_over_several_seeds_restrict_all_tables(contender):
         classes=("a", "b"),
         ids=[f"i{row}" for row in range(60) if row % 3 < 2],
     )
-    found = compare(a, b, classes="common")
+    found = compare(a, b, rules=ComparisonRules(classes="common"))
     assert (found.n, found.classes, found.verdict) == (40, 2, "better")
     assert found.notes == (
         "restricted to 2 common classes: 40 of 60 items of new and 40 of 40 items of old left",
@@ -101,7 +102,7 @@ def test_common_classes_over_several_seeds_restrict_all_tables(contender):
 def test_what_is_compared_across_is_noted(with_right, contract):
     a = with_right("new", 60, range(50))
     b = with_right("old", 60, range(40), contract=contract | {"crop_size": 96})
-    found = compare(a, b, across=frozenset({"contract"}))
+    found = compare(a, b, rules=ComparisonRules(across=frozenset({"contract"})))
     assert found.notes == ("across preprocessing contracts: crop_size: 224 against 96",)
 
 
@@ -115,7 +116,7 @@ def test_the_record_goes_through_json(with_right):
 
 def test_the_level_is_kept(with_right):
     a, b = with_right("new", 60, range(50)), with_right("old", 60, range(45))
-    wide, narrow = compare(a, b, level=0.99), compare(a, b, level=0.8)
+    wide, narrow = (compare(a, b, rules=ComparisonRules(level=level)) for level in (0.99, 0.8))
     assert wide.low < narrow.low
     assert (wide.verdict, narrow.verdict) == ("not distinguishable", "better")
     assert "99 % interval" in wide.sentence()
@@ -123,8 +124,12 @@ def test_the_level_is_kept(with_right):
 
 def test_another_metric_is_refused(with_right):
     table = with_right("new", 60, range(50))
-    with pytest.raises(NotComparableError, match="Unknown metric to compare on 'log_loss'"):
-        compare(table, table, metric="log_loss")
+    with pytest.raises(
+        NotComparableError, match="Unknown metric to compare on 'macro_f2'; did you"
+    ):
+        compare(table, table, metric="macro_f2")
+    with pytest.raises(NotComparableError, match="Neither a higher nor a lower mean_confidence is"):
+        compare(table, table, metric="mean_confidence")
 
 
 def test_no_table_and_two_contenders_on_one_side_are_refused(with_right):
@@ -153,24 +158,13 @@ def test_different_taxonomies_are_refused_at_a_rank(contender, tree):
         compare(whole, pruned, rank="genus")
 
 
-def test_too_few_resamples_are_refused(with_right):
-    table = with_right("new", 60, range(50))
-    with pytest.raises(
-        NotComparableError, match=r"at least 200 resamples for a test at level 0\.95"
-    ):
-        compare(table, table, resamples=100)
-
-
-def test_a_level_out_of_range_is_refused(with_right):
-    table = with_right("new", 60, range(50))
-    with pytest.raises(PredictionsError, match="level between 0 and 1"):
-        compare(table, table, level=95)
-
-
 def test_a_dead_run_is_no_evidence_unless_that_is_the_question(contender):
     labels = ["a", "b"] * 30
     alive = contender("new", labels, labels)
     dead = contender("old", labels, ["a"] * 60)
     with pytest.raises(NotComparableError, match=r"old is no evidence: All 60 items .*dead-run`"):
         compare(alive, dead)
-    assert compare(alive, dead, across=frozenset({"dead-run"})).verdict == "better"
+    assert (
+        compare(alive, dead, rules=ComparisonRules(across=frozenset({"dead-run"}))).verdict
+        == "better"
+    )

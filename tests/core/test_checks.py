@@ -12,6 +12,7 @@ def test_nearest(name: str, expected: str | None) -> None:
 
 def test_an_unknown_choice_lists_what_there_is() -> None:
     assert unknown_choice("head", "zzz", {"b", "a"}) == "Unknown head 'zzz'. There are: a, b."
+    assert unknown_choice("head", "zzz", []) == "Unknown head 'zzz'. There is none."
 
 
 def test_first_few_counts_the_rest() -> None:

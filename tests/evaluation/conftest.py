@@ -10,6 +10,7 @@ from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import Taxonomy, build_taxonomy
 from fieldmark.predictions.header import PredictionsHeader
 from fieldmark.predictions.table import Predictions
+from fieldmark.predictions.trajectories import Trajectories
 
 Make = Callable[..., Predictions]
 
@@ -90,3 +91,37 @@ def tree() -> Taxonomy:
         }
     )
     return build_taxonomy(frame, ("family", "genus", "species"))
+
+
+@pytest.fixture
+def seen() -> Callable[..., Trajectories]:
+    """Return a maker of trajectories from rows of probabilities; None is a day without image."""
+
+    def made(
+        rows: Sequence[Sequence[float | None]],
+        onset: Sequence[float | None],
+        *,
+        times: Sequence[float] | None = None,
+        **fields: Any,
+    ) -> Trajectories:
+        probability = np.array(rows, dtype=np.float64)
+        imaged = ~np.isnan(probability)
+        days = np.arange(1.0, probability.shape[1] + 1) if times is None else np.array(times)
+        begins = np.array([np.inf if day is None else day for day in onset])
+        facts = {
+            "contender": "probe",
+            "split": "test",
+            "specimens": tuple(f"p{row}" for row in range(len(rows))),
+            "items_digest": "",
+            "header_digest": "",
+        }
+        return Trajectories(
+            times=days,
+            probability=probability,
+            imaged=imaged,
+            positive=(days >= begins[:, None]) & imaged,
+            onset=tuple(onset),
+            **(facts | fields),
+        )
+
+    return made

@@ -28,6 +28,7 @@ def test_similarities_have_places_but_no_probabilities(make):
     assert answers.place.tolist() == [2]
     assert answers.confidence is None
     assert answers.log_probability is None
+    assert answers.sum_of_squares is None
 
 
 def test_arrays_are_read_only_and_the_arrays_given_stay_as_they_were(answers):
@@ -94,3 +95,13 @@ def test_other_labels_are_refused_with_both_labels_of_the_first(make):
         NotComparableError, match=r"1 item of 2 have different labels .*'i0', 'a' against 'b'"
     ):
         rows_in_order_of(first, other)
+
+
+@pytest.mark.parametrize("kind", ["probabilities", "logits"])
+def test_squares_are_summed_over_the_probabilities_of_all_candidates(make, kind):
+    shares = np.array([[0.7, 0.2, 0.1], [0.0, 0.5, 0.5]])
+    with np.errstate(divide="ignore"):
+        scores = shares if kind == "probabilities" else np.maximum(np.log(shares), -900.0) + 3
+    table = make(scores, ["a", "z"], kind=kind)
+    found = leaf_answers(table, summarise(table)).sum_of_squares
+    assert found == pytest.approx(np.square(shares).sum(axis=1))

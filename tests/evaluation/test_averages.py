@@ -3,7 +3,6 @@ import pytest
 
 from fieldmark.core.errors import PredictionsError
 from fieldmark.evaluation.averages import (
-    class_averages,
     item_averages,
     mean_of,
     stacked,
@@ -28,39 +27,6 @@ def test_values_of_items_that_are_not_counted_do_not_matter():
     units = units_of(None, n=2)
     statistic = item_averages([([np.inf, 3.0], [False, True])], units)
     assert value_of(statistic, units).tolist() == [3.0]
-
-
-def test_a_class_that_is_only_predicted_is_no_term_of_the_mean():
-    units = units_of(None, n=4)
-    recall, f1, precision, again = value_of(
-        class_averages(np.array([0, 0, 1, 1]), np.array([0, 2, 1, 1]), units), units
-    )
-    assert recall == again == pytest.approx(0.75)
-    assert f1 == pytest.approx((2 / 3 + 1) / 2)
-    assert precision == pytest.approx(1.0)
-
-
-def test_a_class_that_is_never_predicted_has_precision_zero():
-    units = units_of(None, n=2)
-    averages = value_of(class_averages(np.array([0, 1]), np.array([0, 0]), units), units)
-    assert averages.tolist() == pytest.approx([0.5, 1 / 3, 0.25, 0.5])
-
-
-def test_a_resample_averages_over_its_own_classes():
-    units = units_of(None, n=3)
-    statistic = class_averages(np.array([0, 1, 2]), np.array([0, 1, 0]), units)
-    without_the_third = np.array([[1.0], [2.0], [0.0]])
-    assert statistic(without_the_third)[:, 0].tolist() == [1.0, 1.0, 1.0, 1.0]
-
-
-def test_one_class_and_one_item():
-    units = units_of(None, n=1)
-    assert (
-        value_of(class_averages(np.array([4]), np.array([4]), units), units).tolist() == [1.0] * 4
-    )
-    assert (
-        value_of(class_averages(np.array([4]), np.array([2]), units), units).tolist() == [0.0] * 4
-    )
 
 
 def test_the_mean_of_statistics_is_taken_inside_each_draw():

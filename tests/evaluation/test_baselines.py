@@ -5,16 +5,15 @@ import pytest
 
 from fieldmark.core.errors import PredictionsError
 from fieldmark.evaluation.baselines import (
-    CHANCE,
     MAJORITY_OF_EVALUATED,
     MAJORITY_OF_TRAINING,
-    chance_estimates,
     majority_subject,
     skill_estimates,
     skill_of,
 )
 from fieldmark.evaluation.estimates import Estimate, find_estimate
 from fieldmark.evaluation.evaluate import judge
+from fieldmark.evaluation.guesses import CHANCE, chance_estimates
 from fieldmark.evaluation.measuring import Judged
 
 
@@ -95,10 +94,14 @@ def test_chance_is_one_over_the_candidates(make):
     assert {estimate.metric: estimate.value for estimate in found} == pytest.approx(
         {
             "accuracy": 0.1,
+            "top_3_accuracy": 0.3,
             "top_5_accuracy": 0.5,
             "balanced_accuracy": 0.1,
             "macro_recall": 0.1,
+            "macro_recall_all_classes": 0.02,
+            "weighted_recall": 0.1,
             "log_loss": np.log(10),
+            "brier_score": 0.9,
         }
     )
     assert {estimate.contender for estimate in found} == {CHANCE}

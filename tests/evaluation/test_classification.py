@@ -5,7 +5,7 @@ import pytest
 
 from fieldmark.evaluation.answers import leaf_answers
 from fieldmark.evaluation.classification import item_metrics, path_metrics
-from fieldmark.evaluation.hierarchical import path_answers
+from fieldmark.evaluation.hierarchical import answers_at_all_ranks
 from fieldmark.predictions.summary import summarise
 
 
@@ -42,7 +42,11 @@ def test_top_5_says_of_how_many_candidates(make):
 
 def test_similarities_have_neither_loss_nor_confidence(make):
     table = make(np.arange(14.0).reshape(2, 7), ["g", "a"], kind="similarities")
-    assert set(named(item_metrics(leaf(table)))) == {"accuracy", "top_5_accuracy"}
+    assert set(named(item_metrics(leaf(table)))) == {
+        "accuracy",
+        "top_3_accuracy",
+        "top_5_accuracy",
+    }
 
 
 def test_an_impossible_label_costs_a_bounded_loss(make):
@@ -63,22 +67,20 @@ def test_all_ranks_right_equals_the_accuracy_at_the_leaves(make, tree):
     rng = np.random.default_rng(0)
     table = make(rng.dirichlet(np.ones(4), 50), rng.choice(list("abcd"), 50), taxonomy=tree)
     answers = leaf(table)
-    found = named(path_metrics(answers, path_answers(table, tree, answers.predicted)))
+    found = named(path_metrics(*answers_at_all_ranks(table, tree)))
     assert np.array_equal(found["all_ranks_right"].values, answers.right)
     assert found["contradiction_rate"].values.dtype == np.bool_
 
 
 def test_similarities_have_no_contradiction_rate(make, tree):
     table = make([[1.0, 2.0, 3.0, 4.0]], ["a"], kind="similarities", taxonomy=tree)
-    answers = leaf(table)
-    path = path_answers(table, tree, answers.predicted)
+    answers, path = answers_at_all_ranks(table, tree)
     assert set(named(path_metrics(answers, path))) == {"all_ranks_right"}
 
 
 def test_a_wrong_rank_breaks_the_path(make, tree):
     table = make([[0.9, 0.1, 0.0, 0.0]], ["a"], taxonomy=tree)
-    answers = leaf(table)
-    path = path_answers(table, tree, answers.predicted)
+    answers, path = answers_at_all_ranks(table, tree)
     torn = dataclasses.replace(path.ranks[0], predicted=np.array([1]))
     broken = dataclasses.replace(path, ranks=(torn, path.ranks[1]))
     assert named(path_metrics(answers, broken))["all_ranks_right"].values.tolist() == [False]

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 from fieldmark.core.errors import NotComparableError, PredictionsError
-from fieldmark.evaluation.baselines import CHANCE, MAJORITY_OF_EVALUATED, MAJORITY_OF_TRAINING
-from fieldmark.evaluation.estimates import estimate_from_dict, find_estimate
+from fieldmark.evaluation.baselines import MAJORITY_OF_EVALUATED, MAJORITY_OF_TRAINING
+from fieldmark.evaluation.calibration_metrics import CALIBRATION_METRICS
+from fieldmark.evaluation.classification_metrics import CLASSIFICATION_METRICS
+from fieldmark.evaluation.estimates import clopper_pearson, estimate_from_dict, find_estimate
 from fieldmark.evaluation.evaluate import evaluate_many, evaluate_predictions
-from fieldmark.evaluation.metrics import METRICS
+from fieldmark.evaluation.guesses import CHANCE, PRIOR_OF_EVALUATED, PRIOR_OF_TRAINING
 from fieldmark.evaluation.record import Evaluation
+from fieldmark.evaluation.selective_metrics import SELECTIVE_METRICS
 
 
 def seeds_of(random_table, count=3, **fields):
@@ -19,9 +22,10 @@ def seeds_of(random_table, count=3, **fields):
 
 def test_every_metric_without_a_taxonomy_is_there_once_in_the_order_of_the_catalogue(random_table):
     found = evaluate_predictions(random_table())
-    metrics = [estimate.metric for estimate in found.estimates]
-    left_out = {"all_ranks_right", "contradiction_rate"}
-    assert metrics == [metric for metric in METRICS if metric not in left_out]
+    metrics = [e.metric for e in found.estimates if not e.metric.endswith("_skill")]
+    catalogue = (*CLASSIFICATION_METRICS, *CALIBRATION_METRICS, *SELECTIVE_METRICS)
+    of_one_class = {"class_recall", "class_precision", "class_f1"}
+    assert metrics == [m.identifier for m in catalogue if m.identifier not in of_one_class]
     assert all(estimate.rank is None for estimate in found.estimates)
 
 
@@ -66,7 +70,7 @@ def test_baselines_stand_beside_every_rank(make, tree):
     found = evaluate_predictions(table)
     for rank in (None, "family", "genus"):
         names = {e.contender for e in found.baselines if (e.metric, e.rank) == ("accuracy", rank)}
-        assert names == {CHANCE, MAJORITY_OF_EVALUATED}
+        assert names == {CHANCE, MAJORITY_OF_EVALUATED, PRIOR_OF_EVALUATED}
         assert found.estimate("accuracy_skill", rank) is not None
 
 
@@ -75,7 +79,8 @@ def test_training_labels_are_taken_from_the_header_and_can_be_given(random_table
     from_header = evaluate_predictions(random_table(header={"training_label_counts": counts}))
     given = evaluate_predictions(random_table(), training_labels=counts)
     assert from_header.baselines == given.baselines
-    assert {e.contender for e in given.baselines} == {CHANCE, MAJORITY_OF_TRAINING}
+    names = {e.contender for e in given.baselines}
+    assert names == {CHANCE, MAJORITY_OF_TRAINING, PRIOR_OF_TRAINING}
 
 
 def test_the_order_of_items_changes_nothing_but_the_draws(make):
@@ -240,3 +245,47 @@ def test_evaluation_imports_neither_scipy_stats_nor_torch():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert not {"scipy.stats", "torch", "sklearn", "matplotlib"} & set(loaded.stdout.split())
+
+
+def test_the_record_holds_reliability_and_the_most_frequent_mix_ups(make):
+    scores = [[0.9, 0.1]] * 6 + [[0.3, 0.7]] * 6
+    found = evaluate_predictions(make(scores, ["a"] * 8 + ["b"] * 4), resamples=20)
+    assert [(one.n, one.accuracy) for one in found.reliability] == [(6, 4 / 6), (6, 1.0)]
+    (pair,) = found.confusions
+    assert (pair.truth, pair.predicted, pair.count, pair.n) == ("a", "b", 2, 8)
+    content = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert content["reliability"][0]["n"] == 6
+    assert content["confusions"][0]["count"] == 2
+    assert content["metadata"] == []
+
+
+def test_similarities_have_mix_ups_but_no_reliability(make):
+    found = evaluate_predictions(make([[1.0, 2.0]], ["a"], kind="similarities"), resamples=5)
+    assert found.reliability == ()
+    assert found.confusions[0].predicted == "b"
+
+
+@pytest.mark.parametrize("metric", ["aurc", "augrc", "ece_equal_mass", "brier_score"])
+def test_intervals_of_losses_do_not_reach_below_zero(make, metric):
+    labels = ["a", "b"] * 10 + ["b"]
+    sure = np.where(np.array(labels)[:, None] == "a", [[0.95, 0.05]], [[0.03, 0.97]])
+    sure[-1] = [0.6, 0.4]
+    estimate = evaluate_predictions(make(sure, labels), resamples=300).estimate(metric)
+    assert 0 <= estimate.low <= estimate.value <= estimate.high
+
+
+def test_no_mistake_bounds_the_risk_by_the_items_that_are_covered(make):
+    labels = ["a", "b"] * 20
+    sure = np.where(np.array(labels)[:, None] == "a", [[0.9, 0.1]], [[0.2, 0.8]])
+    found = evaluate_predictions(make(sure, labels), resamples=50)
+    risk = found.estimate("risk_at_80_coverage")
+    assert (risk.value, risk.high) == (0.0, clopper_pearson(0, 32)[1])
+    assert found.estimate("confidence_auroc").value is None
+    assert found.estimate("coverage_at_5_risk").value == 1.0
+
+
+def test_an_accuracy_average_over_rare_classes_is_noted(make):
+    rng = np.random.default_rng(0)
+    labels = list("aaaaaabbbbbbcccccccd") * 2
+    found = evaluate_predictions(make(rng.dirichlet(np.ones(4), 40), labels), resamples=20)
+    assert "few-items-per-class" in [flag.code for flag in found.warnings]

@@ -1,4 +1,5 @@
-import numpy as np
+import dataclasses
+
 import pytest
 
 from fieldmark.evaluation.estimates import Estimate
@@ -6,11 +7,9 @@ from fieldmark.evaluation.gates import (
     Flag,
     answer_flags,
     for_seed,
+    label_flags,
     level_flags,
-    score_flags,
-    table_flags,
 )
-from fieldmark.evaluation.resampling import units_of
 
 
 def accuracy(value, low, high, classes=4):
@@ -91,43 +90,28 @@ def test_one_candidate_is_nothing_to_tell_apart():
     assert level_flags([one], chance=[one], majority=[one]) == ()
 
 
-def test_raw_similarities_called_logits_are_flat(make):
-    cosines = np.random.default_rng(0).uniform(0.2, 0.3, size=(30, 20))
-    (flag,) = score_flags(make(cosines, ["a"] * 30, kind="logits"))
-    assert flag.code == "flat-scores"
-    assert not flag.dead
-    assert "nearly equal for all 20 classes" in flag.sentence
-    assert "similarities put through a softmax" in flag.sentence
-
-
-def test_decisions_stored_as_probabilities_are_saturated(make):
-    (flag,) = score_flags(make(np.eye(3), ["a", "b", "c"]))
-    assert flag.code == "saturated-scores"
-
-
-def test_ordinary_probabilities_similarities_and_one_class_are_not_flagged(make):
-    assert score_flags(make([[0.7, 0.3]], ["a"])) == ()
-    assert score_flags(make([[0.7, 0.7]], ["a"], kind="similarities")) == ()
-    assert score_flags(make([[1.0]], ["a"])) == ()
-
-
-def test_what_the_table_holds_is_noted(make):
-    table = make(
-        np.full((4, 2), 0.5),
-        ["a", "b", "z", "a"],
-        groups=["x", "x", "y", "y"],
-        header={"excluded": 3},
+def test_classes_with_one_or_two_items_are_noted(answers):
+    truth = [0] * 10 + [1] * 6 + [2] * 2
+    (flag,) = label_flags([answers(truth, truth)])
+    assert (flag.code, flag.dead) == ("few-items-per-class", False)
+    assert flag.sentence.startswith(
+        "1 of 3 classes among the labels have fewer than 3 items, so that averages over classes"
     )
-    flags = table_flags(table, units_of(table.groups, n=4))
-    assert [flag.code for flag in flags] == ["unknown-labels", "excluded-items", "few-groups"]
-    assert flags[0].sentence.startswith("1 item of 4 bear a label")
-    assert flags[1].sentence.startswith("3 images were excluded as unreadable and are in no number")
-    assert flags[2].sentence.startswith("The items come from only 2 groups")
-    assert not any(flag.dead for flag in flags)
 
 
-def test_a_plain_table_has_nothing_to_note(make):
-    assert table_flags(make([[0.5, 0.5]], ["a"]), units_of(None, n=1)) == ()
+def test_the_finest_rank_with_rare_classes_is_named(answers):
+    leaf = answers([0, 1] * 10, [0, 1] * 10)
+    truth = [0] * 19 + [1]
+    coarse, genus = (
+        dataclasses.replace(answers(truth, truth), rank=rank) for rank in ("family", "genus")
+    )
+    (flag,) = label_flags([leaf, coarse, genus])
+    assert "1 of 2 classes among the labels at rank 'genus' have fewer" in flag.sentence
+
+
+@pytest.mark.parametrize("truth", [[0, 1, 2], [0] * 20, [0, 1, 2] * 5 + [0] * 10])
+def test_few_items_one_class_and_enough_items_are_not_noted(answers, truth):
+    assert label_flags([answers(truth, truth)]) == ()
 
 
 def test_flags_of_several_seeds_name_the_seed():

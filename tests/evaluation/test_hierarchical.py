@@ -3,19 +3,15 @@ import polars as pl
 import pytest
 
 from fieldmark.core.errors import ManifestError
-from fieldmark.evaluation.hierarchical import contradictions, path_answers
+from fieldmark.evaluation.hierarchical import answers_at_all_ranks, contradictions
 from fieldmark.manifest.taxonomy import build_taxonomy
 from fieldmark.predictions.rollup import roll_up
 from fieldmark.predictions.summary import summarise
 
 
-def best(table):
-    return summarise(table).predicted
-
-
 def test_ranks_are_the_ancestors_of_the_best_leaf(make, tree):
     table = make([[0.4, 0.0, 0.3, 0.3], [0.2, 0.2, 0.0, 0.6]], ["b", "c"], taxonomy=tree)
-    family, genus = path_answers(table, tree, best(table)).ranks
+    family, genus = answers_at_all_ranks(table, tree)[1].ranks
     assert (family.rank, genus.rank) == ("family", "genus")
     assert family.classes == ("F", "G")
     assert family.truth.tolist() == [0, 0]
@@ -27,7 +23,7 @@ def test_ranks_are_the_ancestors_of_the_best_leaf(make, tree):
 
 def test_confidence_and_place_come_from_the_summed_probabilities(make, tree):
     table = make([[0.4, 0.0, 0.3, 0.3], [0.2, 0.2, 0.0, 0.6]], ["b", "c"], taxonomy=tree)
-    family, genus = path_answers(table, tree, best(table)).ranks
+    family, genus = answers_at_all_ranks(table, tree)[1].ranks
     assert family.confidence == pytest.approx([0.7, 0.6])
     assert family.place.tolist() == [1, 2]
     assert genus.confidence == pytest.approx([0.4, 0.6])
@@ -36,7 +32,7 @@ def test_confidence_and_place_come_from_the_summed_probabilities(make, tree):
 
 def test_names_above_no_column_are_no_candidates_and_cannot_be_right(make, tree):
     table = make([[0.4, 0.6]], ["d"], classes=["a", "c"], taxonomy=tree)
-    family, genus = path_answers(table, tree, best(table)).ranks
+    family, genus = answers_at_all_ranks(table, tree)[1].ranks
     assert (family.candidates, genus.candidates) == (1, 2)
     assert genus.classes == ("K", "L", "M")
     assert not genus.known.any()
@@ -46,7 +42,7 @@ def test_names_above_no_column_are_no_candidates_and_cannot_be_right(make, tree)
 
 def test_an_unknown_species_of_a_known_genus_can_be_right_at_the_genus(make, tree):
     table = make([[0.9, 0.1]], ["b"], classes=["a", "c"], taxonomy=tree)
-    _, genus = path_answers(table, tree, best(table)).ranks
+    _, genus = answers_at_all_ranks(table, tree)[1].ranks
     assert genus.known.tolist() == [True]
     assert genus.right.tolist() == [True]
 
@@ -59,8 +55,8 @@ def test_columns_in_any_order_give_the_same_answers(make, tree):
     one = make(scores, labels, taxonomy=tree)
     other = make(scores[:, order], labels, classes=["c", "a", "d", "b"], taxonomy=tree)
     for first, second in zip(
-        path_answers(one, tree, best(one)).ranks,
-        path_answers(other, tree, best(other)).ranks,
+        answers_at_all_ranks(one, tree)[1].ranks,
+        answers_at_all_ranks(other, tree)[1].ranks,
         strict=True,
     ):
         assert np.array_equal(first.predicted, second.predicted)
@@ -87,7 +83,7 @@ def test_places_and_probabilities_agree_with_the_rolled_up_table(make, kind):
     table = make(
         scores, labels, kind=kind, classes=frame["species"][:20].to_list(), taxonomy=taxonomy
     )
-    path = path_answers(table, taxonomy, best(table))
+    _, path = answers_at_all_ranks(table, taxonomy)
     for answers in path.ranks:
         summary = summarise(roll_up(table, answers.rank))
         assert np.array_equal(answers.known, ~summary.unknown)
@@ -97,13 +93,13 @@ def test_places_and_probabilities_agree_with_the_rolled_up_table(make, kind):
 
 def test_equal_sums_are_placed_in_the_order_of_names(make, tree):
     table = make([[0.25, 0.25, 0.5, 0.0]] * 2, ["c", "a"], taxonomy=tree)
-    _, genus = path_answers(table, tree, best(table)).ranks
+    _, genus = answers_at_all_ranks(table, tree)[1].ranks
     assert genus.place.tolist() == [2, 1]
 
 
 def test_similarities_keep_the_path_and_have_no_sums(make, tree):
     table = make([[0.9, 0.1, 0.3, 0.2]], ["b"], kind="similarities", taxonomy=tree)
-    path = path_answers(table, tree, best(table))
+    _, path = answers_at_all_ranks(table, tree)
     assert path.contradictory is None
     assert [answers.right.tolist() for answers in path.ranks] == [[True], [True]]
     assert all(answers.place is None for answers in path.ranks)
@@ -113,7 +109,7 @@ def test_similarities_keep_the_path_and_have_no_sums(make, tree):
 def test_a_tree_of_leaves_alone_has_no_ranks_above(make):
     flat = build_taxonomy(pl.DataFrame({"species": ["a", "b"]}), ("species",))
     table = make([[0.9, 0.1]], ["a"], taxonomy=flat)
-    path = path_answers(table, flat, best(table))
+    _, path = answers_at_all_ranks(table, flat)
     assert path.ranks == ()
     assert path.contradictory is None
 
@@ -126,4 +122,4 @@ def test_contradictions_look_at_every_step_of_the_tree(tree):
 def test_a_class_outside_the_taxonomy_is_refused(make, tree):
     table = make([[0.9, 0.1]], ["a"], classes=["a", "x"])
     with pytest.raises(ManifestError, match="'x'"):
-        path_answers(table, tree, np.array([0]))
+        answers_at_all_ranks(table, tree)

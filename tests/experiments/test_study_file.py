@@ -326,7 +326,7 @@ def test_a_file_that_cannot_be_read_is_refused(
             ["protocol.sedes=[0]"],
             "--set protocol.sedes=[0]: unknown key 'sedes' in protocol; did you mean 'seeds'? "
             "Known keys: selection, report_on, seeds, resamples, level, classes, "
-            "allow_selection_on_report.",
+            "critical, allow_selection_on_report.",
         ),
         (
             ["protocl.seeds=[0]"],

@@ -84,3 +84,12 @@ def test_a_fold_of_nothing_is_refused() -> None:
         fit_logistic_folds(
             np.ones((2, 1)), np.array([0, 1]), learnt=learnt, n_classes=2, penalty=1.0
         )
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_fold_of_one_class_answers_it_always(classes: int) -> None:
+    inputs, labels = data_of(classes)
+    learnt = np.stack([labels == 1, np.ones(120, dtype=bool)])
+    found = fit_logistic_folds(inputs, labels, learnt=learnt, n_classes=classes, penalty=1.0)
+    assert found.gradient.max() <= 1e-6
+    assert (found.logits(inputs)[0].argmax(axis=1) == 1).all()

@@ -4,13 +4,22 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fieldmark.evaluation.averages import class_averages, value_of
+from fieldmark.evaluation.answers import Answers
+from fieldmark.evaluation.averages import value_of
+from fieldmark.evaluation.class_metrics import class_metrics
 from fieldmark.evaluation.estimates import clopper_pearson, wilson
 from fieldmark.evaluation.evaluate import evaluate_predictions
 from fieldmark.evaluation.resampling import bootstrap_interval, draw_weights, units_of
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.predictions.header import PredictionsHeader
 from fieldmark.predictions.table import Predictions
+
+
+def class_metrics_of(truth, given, units):
+    count = int(max(truth.max(), given.max())) + 1
+    names = tuple(str(code) for code in range(count))
+    made = Answers(rank=None, classes=names, candidates=count, truth=truth, predicted=given)
+    return class_metrics([made], units)
 
 
 @pytest.fixture(params=[(300, 9, 0), (40, 25, 1), (7, 6, 2)], ids=["dense", "sparse", "tiny"])
@@ -91,7 +100,7 @@ def test_weights_do_what_copying_rows_does(clustered):
     groups = [f"{number // 4}" for number in range(60)] if clustered else None
     units = units_of(groups, n=60)
     weights = next(draw_weights(units, 20, rng))
-    found = class_averages(truth, given, units)(weights)
+    found = class_metrics_of(truth, given, units)(weights)
     for draw in range(20):
         rows = np.repeat(np.arange(60), weights[units.codes, draw].astype(int))
         copied = truth[rows], given[rows]
@@ -115,7 +124,9 @@ def test_class_averages_against_a_slow_loop():
             right = sum(t == g == code for t, g in zip(truth, given, strict=True))
             f1.append(2 * right / (sum(truth == code) + sum(given == code)))
         units = units_of(None, n=30)
-        assert value_of(class_averages(truth, given, units), units)[1] == pytest.approx(np.mean(f1))
+        assert value_of(class_metrics_of(truth, given, units), units)[1] == pytest.approx(
+            np.mean(f1)
+        )
 
 
 def test_the_bootstrap_interval_against_scipy():

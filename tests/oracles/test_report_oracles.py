@@ -10,9 +10,9 @@ import pytest
 from sklearn.metrics import confusion_matrix
 
 from fieldmark.evaluation.estimates import Estimate
+from fieldmark.evaluation.evaluate import judge
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.predictions.header import PredictionsHeader
-from fieldmark.predictions.summary import summarise
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.confusions import confusion_of
 from fieldmark.report.content import ContenderRow, DataCard, ReportContent
@@ -53,13 +53,15 @@ def dots(svg: str) -> list[tuple[float, float]]:
     return [
         (float(use.get("x", "0")), float(use.get("y", "0")))
         for use in uses
-        if "fill: #0072b2" in use.get("style", "")
+        if "fill: var(--series-1)" in use.get("style", "")
     ]
 
 
 def lines(svg: str) -> list[tuple[float, float]]:
     """Return the ends of the horizontal lines, (x1, x2), that intervals are drawn with."""
-    drawn = re.findall(r'd="M ([\d.]+) ([\d.]+)\s+L ([\d.]+) ([\d.]+)\s*"[^>]*stroke: #0072b2', svg)
+    drawn = re.findall(
+        r'd="M ([\d.]+) ([\d.]+)\s+L ([\d.]+) ([\d.]+)\s*"[^>]*stroke: var\(--series-1\)', svg
+    )
     return [(float(x1), float(x2)) for x1, y1, x2, y2 in drawn if y1 == y2]
 
 
@@ -75,7 +77,7 @@ def test_the_matrix_is_that_of_scikit_learn(seed: int) -> None:
         label_space=LabelSpace(classes),
         scores=scores,
     )
-    found = confusion_of(predictions, summarise(predictions))
+    found = confusion_of(predictions, judge(predictions).leaf)
     answers = [classes[i] for i in scores.argmax(axis=1)]
     assert np.array_equal(found.counts, confusion_matrix(labels, answers, labels=found.names))
     off_diagonal = found.counts - np.diag(np.diag(found.counts))

@@ -145,6 +145,17 @@ def test_an_empty_file_is_refused(source: Path, name: str) -> None:
         load(source.with_name(name))
 
 
+@pytest.mark.parametrize("names", [{"scores": "logits"}, {"classes": "names"}])
+def test_arrays_are_named_in_npz_files_only(source: Path, names: dict[str, str]) -> None:
+    with pytest.raises(PredictionsError, match="Leave --scores and --classes out"):
+        import_predictions(
+            source,
+            kind=ScoreKind.PROBABILITIES,
+            out=source.parent / "other",
+            options=ImportOptions(**names),
+        )
+
+
 def test_class_names_are_for_files_that_hold_none(source: Path) -> None:
     with pytest.raises(PredictionsError, match="names its classes in its columns"):
         load(source, class_names=source)

@@ -193,3 +193,30 @@ def test_a_long_head_is_read(tmp_path: Path) -> None:
     out = tmp_path / "out"
     table = import_predictions(tmp_path / "scores.npz", kind=ScoreKind.LOGITS, out=out)
     assert np.array_equal(table.scores, SCORES)
+
+
+def test_further_arrays_are_kept_with_the_items(load) -> None:
+    further = {
+        "habitat": np.array(["wood", "", "meadow"]),
+        "month": np.array([9, 10, 9]),
+        "lat": np.array([55.1, np.nan, 54.0], np.float16),
+    }
+    table = load(PLAIN | further, columns=("habitat", "month", "lat"))
+    assert table.items.columns == ["id", "label", "habitat", "month", "lat"]
+    assert table.items["habitat"].to_list() == ["wood", "", "meadow"]
+    assert table.items["month"].to_list() == [9, 10, 9]
+    assert table.items["lat"].to_list() == [pytest.approx(55.1, abs=0.05), None, 54.0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (("habitat",), "expected an array 'habitat'; there is none"),
+        (("label",), "other names than id, label, each once; got 'label'"),
+        (("ids", "ids"), "each once; got 'ids'"),
+        (("classes",), "one value for each of the 3 items"),
+    ],
+)
+def test_further_arrays_that_do_not_fit_are_refused(load, columns, message: str) -> None:
+    with pytest.raises(PredictionsError, match=message):
+        load(PLAIN, columns=columns)

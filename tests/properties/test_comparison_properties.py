@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from fieldmark.comparison.mcnemar import mcnemar_exact, mcnemar_interval, needed_items
 from fieldmark.comparison.outcome import VERDICTS
-from fieldmark.comparison.paired_tests import paired_difference, swapped_difference
+from fieldmark.comparison.rules import ComparisonRules
+from fieldmark.comparison.sign_flips import paired_difference
+from fieldmark.comparison.swaps import swapped_difference
 from fieldmark.comparison.verdict import compare
 from fieldmark.evaluation.resampling import units_of
 from fieldmark.manifest.labels import LabelSpace
@@ -93,8 +95,8 @@ def rivals(draw):
 @settings(max_examples=60, deadline=None)
 @given(rivals(), st.sampled_from(["accuracy", "macro_f1", "balanced_accuracy"]))
 def test_no_verdict_contradicts_its_interval(sides, metric):
-    across = frozenset({"dead-run"})
-    found = compare(*sides, metric=metric, resamples=400, across=across)
+    rules = ComparisonRules(across=frozenset({"dead-run"}), resamples=400)
+    found = compare(*sides, metric=metric, rules=rules)
     assert found.verdict in VERDICTS
     excludes_zero = found.low > 0 or found.high < 0
     assert (found.verdict != "not distinguishable") == excludes_zero
@@ -111,9 +113,9 @@ def test_no_verdict_contradicts_its_interval(sides, metric):
 @settings(max_examples=30, deadline=None)
 @given(rivals(), st.sampled_from(["accuracy", "macro_f1"]))
 def test_the_other_way_round_says_the_opposite(sides, metric):
-    across = frozenset({"dead-run"})
-    there = compare(*sides, metric=metric, resamples=400, across=across)
-    back = compare(*sides[::-1], metric=metric, resamples=400, across=across)
+    rules = ComparisonRules(across=frozenset({"dead-run"}), resamples=400)
+    there = compare(*sides, metric=metric, rules=rules)
+    back = compare(*sides[::-1], metric=metric, rules=rules)
     opposite = {"better": "worse", "worse": "better"}
     assert back.verdict == opposite.get(there.verdict, there.verdict)
     assert back.difference == pytest.approx(-there.difference)

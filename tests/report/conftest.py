@@ -8,9 +8,15 @@ from PIL import Image
 
 from fieldmark.comparison.claims import Claim, ClaimResult, check_claim
 from fieldmark.comparison.outcome import Comparison, verdict_of
+from fieldmark.evaluation.answers import Answers
+from fieldmark.evaluation.backoff_curve import BackoffCurve, BackoffPoint
+from fieldmark.evaluation.confusion_counts import ConfusionCounts
 from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.gates import Flag
+from fieldmark.evaluation.hierarchical import PathAnswers
+from fieldmark.evaluation.measuring import Judged
 from fieldmark.manifest.findings import Finding
+from fieldmark.report.confidences import ConfidenceAtRank, confidences_of
 from fieldmark.report.content import (
     ContenderRow,
     DataCard,
@@ -18,6 +24,7 @@ from fieldmark.report.content import (
     ReportContent,
     SelectionFacts,
 )
+from fieldmark.report.dossiers import CertaintyAtRank, Dossier
 from fieldmark.report.exhibits import Confusion, ExampleImage, LearningCurve, TakenFor
 from fieldmark.report.verdicts import verdict_sentences
 
@@ -105,6 +112,88 @@ class Maker:
         }
         return Confusion(**(facts | fields))
 
+    def cells(self, *names: str) -> ConfusionCounts:
+        """Return the counts of 3 items of each class, one of them taken for the next class."""
+        width = len(names)
+        truth = np.repeat(np.arange(width), 2)
+        answer = truth.copy()
+        answer[1::2] = (truth[1::2] + 1) % width
+        count = np.tile([2, 1], width)
+        return ConfusionCounts(
+            classes=names, truth=truth, predicted=answer, count=count, n=3 * width
+        )
+
+    def answers(self, n: int = 40, rank: str | None = None, classes: int = 4) -> Answers:
+        """Return answers of which three in four are right, the surer the more often."""
+        truth = np.arange(n) % classes
+        predicted = np.where(np.arange(n) % 4 == 0, (truth + 1) % classes, truth)
+        names = tuple(f"c{number}" for number in range(classes))
+        confidence = np.where(truth == predicted, 0.55, 0.35) + np.arange(n) / (4 * n)
+        return Answers(
+            rank=rank,
+            classes=names,
+            candidates=classes,
+            truth=truth,
+            predicted=predicted,
+            confidence=confidence,
+        )
+
+    def confidences(self, contender: str = "probe") -> tuple[ConfidenceAtRank, ...]:
+        genus = self.answers(rank="genus", classes=2)
+        judged = Judged(self.answers(), PathAnswers((genus,), None))
+        return confidences_of(judged, contender=contender, split="test", leaf_rank="species")
+
+    def back_off(self, contender: str = "probe") -> BackoffCurve:
+        points = tuple(
+            BackoffPoint(
+                threshold=threshold,
+                coverage=1 - threshold / 2,
+                answered=100,
+                accuracy=0.6 + threshold / 3,
+                low=0.5,
+                high=1.0,
+                mean_depth=2 - threshold,
+                shares=(0.5, 0.25),
+                precision=0.9,
+                recall=0.7,
+            )
+            for threshold in (0.0, 0.5, 0.9)
+        )
+        return BackoffCurve(
+            contender=contender,
+            split="test",
+            ranks=("genus", "species"),
+            n=3061,
+            level=0.95,
+            method="Wilson",
+            points=points,
+        )
+
+    def dossier(self, name: str = "A. phalloides", **fields: Any) -> Dossier:
+        def share(metric: str, value: float) -> Estimate:
+            return self.estimate(value, metric=metric, n=61, denominator="all 61 images")
+
+        def at(rank: str, ancestor: str, recall: float) -> CertaintyAtRank:
+            return CertaintyAtRank(
+                rank=rank,
+                name=ancestor,
+                recall=share("class_recall", recall),
+                precision=share("class_precision", 0.9012),
+                confidence_right=0.8123,
+                confidence_wrong=None,
+            )
+
+        facts: dict[str, Any] = {
+            "contender": "probe",
+            "split": "test",
+            "images": 61,
+            "answered": 58,
+            "ranks": (at("species", name, 0.8321), at("genus", "Amanita", 0.9345)),
+            "taken_for": (TakenFor(name, "A. citrina", 9, 61, "genus Amanita"),),
+            "taken_for_it": (TakenFor("A. virosa", name, 4, 44, "genus Amanita"),),
+        }
+        return Dossier(name=name, **(facts | fields))
+
     def content(self, rows: Sequence[ContenderRow], **fields: Any) -> ReportContent:
         comparisons = fields.get("comparisons", ())
         facts: dict[str, Any] = {
@@ -133,7 +222,10 @@ class Maker:
             refusals=(Refusal("probe and stock", "43 of 2,829 classes differ."),),
             claims=(self.claim("probe", 0.8, rows), self.claim("knn", 0.9, rows)),
             findings=(Finding("same_bytes", "note", "3 images occur twice.", 3, ("img-1",)),),
-            confusions=(self.confusion(),),
+            confusions=(self.confusion(cells=self.cells("oak", "elm")),),
+            confidences=self.confidences(),
+            backoffs=(self.back_off(),),
+            dossiers=(self.dossier(),),
             examples=(self.example("oak", "elm"), self.example("elm", "elm")),
             curves=(LearningCurve("probe/seed-0", "macro F1 on validation", (0.5, 0.7, 0.6), 2),),
             provenance=(("digest of the split", "9f2c"), ("fieldmark", "0.1.0")),

@@ -2,10 +2,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fieldmark.evaluation.evaluate import judge
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import build_taxonomy
 from fieldmark.predictions.header import PredictionsHeader
-from fieldmark.predictions.summary import summarise
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.confusions import confusion_of
 
@@ -32,7 +32,7 @@ def predicted(labels, answers, *, classes=LEAVES, taxonomy=None) -> Predictions:
 
 
 def confusion(predictions, **limits):
-    return confusion_of(predictions, summarise(predictions), **limits)
+    return confusion_of(predictions, judge(predictions).leaf, **limits)
 
 
 def taxonomy():
@@ -81,11 +81,25 @@ def test_names_that_never_occur_take_no_room() -> None:
 
 
 def test_no_rank_is_small_enough() -> None:
-    without = confusion(predicted(list(LEAVES), list(LEAVES)), most_classes=4)
-    assert without.names == ()
-    assert without.counts.shape == (0, 0)
     within = predicted(list(LEAVES), list(LEAVES), taxonomy=taxonomy())
     assert confusion(within, most_classes=1).names == ()
+    assert confusion(within, most_classes=1).counts.shape == (0, 0)
+
+
+def test_without_a_small_rank_the_most_mixed_up_are_named_and_the_others_taken_together() -> None:
+    labels = ["M. pura", "M. pura", *LEAVES]
+    answers = ["S. luteus", "S. luteus", *LEAVES]
+    found = confusion(predicted(labels, answers), most_classes=3)
+    assert found.names == ("M. pura", "S. luteus", f"({len(LEAVES) - 2} other classes)")
+    assert found.others == len(LEAVES) - 2
+    assert found.counts.tolist() == [[1, 2, 0], [0, 1, 0], [0, 0, len(LEAVES) - 2]]
+
+
+def test_the_whole_matrix_is_kept_to_look_into() -> None:
+    found = confusion(predicted(["M. pura", "M. pura"], ["S. luteus", "M. pura"]), most_classes=2)
+    assert found.cells is not None
+    assert found.cells.count.tolist() == [1, 1]
+    assert found.cells.n == found.images == 2
 
 
 def test_the_most_frequent_mix_ups_come_first_with_what_is_shared() -> None:
@@ -145,4 +159,4 @@ def test_2829_species_are_read_at_a_higher_rank() -> None:
     )
     assert (found.rank, len(found.names), found.classes) == ("family", 28, 2829)
     assert [width for _, width in found.blocks] == [4] * 7
-    assert len(found.pairs) == 12
+    assert len(found.pairs) == 20

@@ -1,8 +1,21 @@
 import csv
 import io
 
-from fieldmark.report.content import ContenderRow
-from fieldmark.report.csv_tables import claims_csv, comparisons_csv, estimates_csv
+from fieldmark.report.content import ContenderRow, Refusal
+from fieldmark.report.csv_tables import (
+    CSV_TABLES,
+    back_off_csv,
+    claims_csv,
+    comparisons_csv,
+    confidence_csv,
+    critical_csv,
+    estimates_csv,
+    examples_csv,
+    mix_ups_csv,
+    refusals_csv,
+    reliability_csv,
+    risk_coverage_csv,
+)
 
 
 def read(text: str) -> list[dict[str, str]]:
@@ -55,3 +68,67 @@ def test_names_with_commas_quotes_and_line_breaks_survive(make) -> None:
     name = 'a, "b"\nc'
     (line, *_) = read(estimates_csv(make.content([make.row(name)])))
     assert line["contender"] == name
+
+
+def test_bins_curves_and_bars_are_written_in_full(make) -> None:
+    content = make.full()
+    leaf, genus = content.confidences
+    bins = read(reliability_csv(content.confidences))
+    assert len(bins) == len(leaf.bins) + len(genus.bins)
+    assert float(bins[0]["accuracy"]) == leaf.bins[0].accuracy
+    points = read(risk_coverage_csv(content.confidences))
+    assert {(point["contender"], point["rank"]) for point in points} == {
+        ("probe", "species"),
+        ("probe", "genus"),
+    }
+    assert [float(p["risk"]) for p in points if p["rank"] == "genus"] == genus.curve.risk.tolist()
+    bars = read(confidence_csv(content.confidences))
+    assert sum(int(bar["right"]) + int(bar["wrong"]) for bar in bars) == leaf.n + genus.n
+
+
+def test_backing_off_is_written_point_by_point(make) -> None:
+    points = read(back_off_csv([make.back_off()]))
+    assert [float(point["mean_depth"]) for point in points] == [2.0, 1.5, 1.1]
+
+
+def test_mix_ups_are_written_whole_and_the_listed_ones_where_that_is_all(make) -> None:
+    whole = make.confusion(cells=make.cells("oak", "elm"))
+    rows = read(mix_ups_csv([whole]))
+    assert sum(int(row["count"]) for row in rows) == 6
+    assert rows[1] == {
+        "contender": "probe",
+        "split": "test",
+        "label": "oak",
+        "answer": "elm",
+        "count": "1",
+    }
+    assert [row["answer"] for row in read(mix_ups_csv([make.confusion()]))] == ["A. pantherina"]
+
+
+def test_a_dossier_is_written_rank_by_rank(make) -> None:
+    rows = read(critical_csv([make.dossier()]))
+    named = [(row["rank"], row["name"], row["metric"]) for row in rows]
+    assert named[:2] == [
+        ("species", "A. phalloides", "class_recall"),
+        ("species", "A. phalloides", "class_precision"),
+    ]
+    assert (rows[0]["value"], rows[0]["n"]) == ("0.8321", "61")
+    assert rows[0]["confidence_wrong"] == ""
+
+
+def test_images_are_listed_without_their_bytes(make) -> None:
+    (row,) = read(examples_csv([make.example("oak", "elm")]))
+    assert row["identifier"] == "img-7"
+    assert "thumbnail" not in row
+
+
+def test_refusals_are_written_with_their_reason() -> None:
+    (row,) = read(refusals_csv([Refusal("a against b", "80 of 170 classes differ.")]))
+    assert row == {"what": "a against b", "why": "80 of 170 classes differ."}
+
+
+def test_every_file_has_its_head_when_there_is_nothing(make) -> None:
+    for name, table in CSV_TABLES.items():
+        head = table(make.content([])).splitlines()
+        assert len(head) == 1, name
+        assert len(head[0].split(",")) >= 2, name

@@ -1,5 +1,7 @@
 import base64
+import hashlib
 import html
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fieldmark.report.content import ContenderRow
+from fieldmark.report.csv_tables import CSV_TABLES
 from fieldmark.report.page import render_page, write_report
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
@@ -49,7 +52,7 @@ class Reader(HTMLParser):
         assert self.stack.pop() == tag
 
     def handle_data(self, data) -> None:
-        if data.strip() and "style" not in self.stack:
+        if data.strip() and not {"style", "script"} & set(self.stack):
             self.words.append(data.strip())
 
 
@@ -62,12 +65,26 @@ def check(page: str) -> Reader:
     anchors = {target[1:] for target in reader.targets if target.startswith("#")}
     assert anchors <= set(reader.ids)
     assert not re.search(r"\b(nan|None|inf|NaN|undefined)\b", reader.text)
-    assert not {"script", "link", "iframe", "object", "form"} & reader.tags
+    assert not {"link", "iframe", "object", "form"} & reader.tags
+    assert_only_own_scripts(page)
     assert "http://" not in page
     assert "https://" not in page
     assert "@import" not in page
     assert "url(" not in page.replace("url(#", "")
     return reader
+
+
+def assert_only_own_scripts(page: str) -> None:
+    """Check that the page holds its own script, at most one block of data, and allows no other."""
+    scripts = re.findall(r"<script([^>]*)>(.*?)</script>", page, flags=re.DOTALL)
+    *data, (attributes, script) = scripts
+    assert attributes == ""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in html.unescape(page)
+    assert len(data) <= 1
+    for kind, text in data:
+        assert 'type="application/json"' in kind
+        json.loads(text)
 
 
 def test_a_full_page_is_well_formed_and_asks_nobody(make) -> None:
@@ -104,12 +121,22 @@ def test_no_number_is_on_the_page_that_is_not_stored(make) -> None:
     page = re.sub(r"<svg.*?</svg>|<pre>.*?</pre>", "", render_page(content), flags=re.DOTALL)
     shown = set(re.findall(r"[+−-]?[\d,]*\d\.\d+", check(page).text))
     estimates = [estimate for row in content.rows for estimate in row.estimates]
+    ranks = [one for dossier in content.dossiers for one in dossier.ranks]
+    estimates += [estimate for one in ranks for estimate in (one.recall, one.precision)]
     stored = {f"{100 * e.value:.2f}" for e in estimates}
     stored |= {f"{100 * end:.1f}" for e in estimates for end in (e.low, e.high)}
     for one in content.comparisons:
         stored.add(f"{100 * one.difference:+.2f}")
         stored |= {f"{100 * end:+.1f}" for end in (one.low, one.high)}
     stored |= {f"{100 * claim.claim.bound:.2f}" for claim in content.claims}
+    stored |= {f"{100 * one.confidence_right:.2f}" for one in ranks}
+    for one in content.confidences:
+        shares = [one.mean_right, one.mean_wrong, one.calibration_error, *one.risks]
+        shares += [share for bar in one.bins for share in (bar.mean_confidence, bar.accuracy)]
+        stored |= {f"{100 * share:.2f}" for share in shares} | {f"{one.area:.4f}"}
+        for bar in one.bins:
+            stored |= {f"{100 * end:.1f}" for end in (bar.accuracy_low, bar.accuracy_high)}
+            stored |= {f"{edge:.3f}" for edge in (bar.low, bar.high)}
     stored |= {"71.39", "0.001", "0.1"}  # an example, the bound of p-values, a version
     assert shown <= stored
 
@@ -126,14 +153,20 @@ def test_no_name_becomes_markup(make) -> None:
         question=NASTY,
         verdict=(NASTY, NASTY),
         comparisons=(make.comparison(NASTY, "knn"),),
-        confusions=(make.confusion(names=(NASTY, "a", "b"), blocks=((NASTY, 1), ("c", 2))),),
+        confusions=(
+            make.confusion(
+                names=(NASTY, "a", "b"), blocks=((NASTY, 1), ("c", 2)), cells=make.cells(NASTY, "a")
+            ),
+        ),
+        confidences=make.confidences(NASTY),
+        dossiers=(make.dossier(NASTY, contender=NASTY),),
         examples=(make.example(NASTY, "elm", identifier='" onerror="alert(1)'),),
         provenance=((NASTY, NASTY),),
         study_yaml=NASTY,
     )
     page = render_page(content)
     reader = check(page)
-    assert "<script" not in page
+    assert page.count("<script") == 2
     assert NASTY in reader.text
     assert not [name for name in reader.attributes if name.startswith("on")]
 
@@ -177,20 +210,16 @@ def test_the_page_looks_right_in_the_dark_on_paper_and_on_a_telephone(make) -> N
     assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page
 
 
-def test_a_report_is_five_files_and_leaves_the_others_alone(make, tmp_path: Path) -> None:
+def test_a_report_is_its_page_its_markdown_and_its_csv_files_and_leaves_the_others_alone(
+    make, tmp_path: Path
+) -> None:
     folder = tmp_path / "report"
     folder.mkdir()
     (folder / "notes.txt").write_text("mine")
     page = write_report(make.full(), folder)
     assert page == folder / "index.html"
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "claims.csv",
-        "comparisons.csv",
-        "estimates.csv",
-        "index.html",
-        "notes.txt",
-        "report.md",
-    ]
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"index.html", "report.md", "notes.txt", *CSV_TABLES}
     assert page.read_text(encoding="utf-8") == render_page(make.full())
 
 

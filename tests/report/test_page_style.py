@@ -1,11 +1,10 @@
 import re
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 import fieldmark.report.page
-from fieldmark.report.svg import GREY, INK, PALETTE
+from fieldmark.report.svg import PALETTE, THEME
 
 STYLE = (Path(fieldmark.report.page.__file__).parent / "page.css").read_text(encoding="utf-8")
 THEMES = ("light", "dark", "print")
@@ -51,16 +50,30 @@ def test_text_can_be_read_on_its_ground(theme: str, text: str, ground: str) -> N
     assert contrast(found[text], found[ground]) >= 4.5
 
 
-def test_figures_stand_on_white_in_every_theme() -> None:
-    assert re.search(r"\.picture \{ background: #ffffff; color: #1c242b; \}", STYLE)
-    assert contrast(INK, "#ffffff") >= 7
-    assert contrast(GREY, "#ffffff") >= 4.5
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_colour_of_a_figure_has_its_place_in_the_theme(theme: str) -> None:
+    found = colours(theme)
+    assert {name.removeprefix("--") for name in THEME.values()} <= found.keys()
 
 
-def test_lines_of_figures_are_seen_on_white_and_told_apart() -> None:
-    assert len(set(PALETTE)) == len(PALETTE)
-    assert all(contrast(colour, "#ffffff") >= 1.9 for colour in PALETTE)
-    assert all(first != second for first, second in pairwise(PALETTE))
+def test_in_the_light_theme_figures_have_the_colours_they_were_drawn_in() -> None:
+    light = colours("light")
+    for number, colour in enumerate(PALETTE, start=1):
+        assert light[f"series-{number}"] == colour.lower()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_lines_of_figures_are_seen_on_their_ground_and_told_apart(theme: str) -> None:
+    found = colours(theme)
+    series = [found[f"series-{number}"] for number in range(1, len(PALETTE) + 1)]
+    assert len(set(series)) == len(series)
+    assert all(contrast(colour, found["card"]) >= 1.9 for colour in series)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_numbers_in_full_cells_of_the_matrix_can_be_read(theme: str) -> None:
+    found = colours(theme)
+    assert contrast(found["card"], found["share-full"]) >= 4.5
 
 
 def test_nothing_is_fetched() -> None:
@@ -76,4 +89,7 @@ def test_tables_scroll_within_their_card() -> None:
 
 def test_the_navigation_stays_and_is_not_printed() -> None:
     assert "position: sticky; top: 0" in STYLE
-    assert "nav { display: none; }" in STYLE.partition("@media print")[2]
+    assert (
+        "nav, .tools, .bubble, #matrix-view { display: none; }"
+        in STYLE.partition("@media print")[2]
+    )

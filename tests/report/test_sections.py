@@ -1,5 +1,6 @@
 from fieldmark.report.content import ContenderRow
-from fieldmark.report.sections import Section, sections_of
+from fieldmark.report.section import Section
+from fieldmark.report.sections import sections_of
 
 
 def section(content, name):
@@ -12,9 +13,13 @@ def test_everything_stored_has_its_section_in_reading_order(make) -> None:
         "ranks",
         "comparisons",
         "claims",
+        "confidence",
+        "back-off",
         "mistakes",
+        "critical-1",
         "examples",
         "data",
+        "selection",
         "training",
         "provenance",
     ]

@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from fieldmark.comparison.rules import ComparisonRules
 from fieldmark.comparison.verdict import compare
 from fieldmark.core.errors import NotComparableError
 from fieldmark.manifest.labels import LabelSpace
@@ -39,7 +40,7 @@ def test_trap_01_allowed_as_the_question_it_is_written_beside_the_verdict():
     found = compare(
         table("as trained", HALVES),
         table("as evaluated", IMAGENET),
-        across=frozenset({"contract"}),
+        rules=ComparisonRules(across=frozenset({"contract"})),
     )
     assert "mean: [0.5, 0.5, 0.5] against" in found.notes[0]
 

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fieldmark.comparison.rules import ComparisonRules
 from fieldmark.comparison.verdict import compare
 from fieldmark.core.errors import NotComparableError
 from fieldmark.evaluation.evaluate import evaluate_predictions
@@ -45,7 +46,10 @@ def test_trap_08_top_5_of_90_beside_top_5_of_170_is_refused_and_common_is_offere
 
 def test_trap_08_over_the_common_classes_both_choose_among_90():
     found = compare(
-        table("clip", 90, 0), table("resnet", 170, 1), metric="top_5_accuracy", classes="common"
+        table("clip", 90, 0),
+        table("resnet", 170, 1),
+        metric="top_5_accuracy",
+        rules=ComparisonRules(classes="common"),
     )
     assert (found.classes, found.n) == (90, 180)
     assert "restricted to 90 common classes" in found.notes[0]

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fieldmark.comparison.rules import ComparisonRules
 from fieldmark.comparison.verdict import compare
 from fieldmark.evaluation.evaluate import evaluate_predictions
 from fieldmark.manifest.labels import LabelSpace
@@ -18,6 +19,7 @@ from fieldmark.report.content import ContenderRow, DataCard, ReportContent
 from fieldmark.report.page import render_page
 from fieldmark.report.rows import baseline_rows, contender_row
 from fieldmark.report.verdicts import verdict_sentences
+from fieldmark.workflows.judging_report import report_predictions
 
 N, CLASSES = 240, ("clean", "pit", "stem")
 DATA = DataCard(N, (("class", 3),), None, (("test", N),), excluded=0)
@@ -108,3 +110,15 @@ def test_trap_12_a_figure_never_falls_back_to_other_data() -> None:
     page = page_of((ContenderRow("c", cells_planned=1),))
     assert "<svg" not in page
     assert not re.search(r"\d\.\d\d %", page)
+
+
+def test_trap_12_a_report_of_stored_predictions_draws_what_they_say(tmp_path: Path) -> None:
+    stored(tmp_path, "probe", right=180)
+    report_predictions([tmp_path / "probe"], tmp_path / "out", rules=ComparisonRules(resamples=200))
+    rows = pl.read_csv(tmp_path / "out" / "mix_ups.csv")
+    is_right = pl.col("label") == pl.col("answer")
+    assert rows.filter(is_right)["count"].sum() == 180
+    assert rows["count"].sum() == N
+    bars = pl.read_csv(tmp_path / "out" / "confidence.csv")
+    assert (bars["right"].sum(), bars["wrong"].sum()) == (180, N - 180)
+    assert "<svg" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")

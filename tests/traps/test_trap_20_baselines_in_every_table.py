@@ -50,9 +50,9 @@ def content_of(rows: tuple[ContenderRow, ...]) -> ReportContent:
 def test_trap_20_the_baselines_and_the_skill_stand_in_the_same_table() -> None:
     (table,) = result_tables(content_of(rows_of(0.98)))
     names = [cells[0].text for cells in table.rows]
-    assert names == ["probe", "majority class of the evaluated labels", "chance"]
-    assert table.rows[1][2].text == "80.00 %"
-    assert table.rows[2][2].text == "50.00 %"
+    of_labels = ["majority class of the evaluated labels", "prior of the evaluated labels"]
+    assert names == ["probe", *of_labels, "chance"]
+    assert [row[2].text for row in table.rows[1:]] == ["80.00 %", "68.00 %", "50.00 %"]
     assert "Accuracy: skill" in [column.title for column in table.columns]
 
 

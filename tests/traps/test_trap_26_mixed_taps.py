@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fieldmark.comparison.rules import ComparisonRules
 from fieldmark.comparison.verdict import compare
 from fieldmark.core.errors import NotComparableError
 from fieldmark.manifest.labels import LabelSpace
@@ -30,7 +31,7 @@ def test_trap_26_backbones_tapped_at_different_layers_are_refused():
 
 def test_trap_26_allowed_as_the_question_it_is_written_beside_the_verdict():
     sides = table("dino", "vit", "class_token"), table("clip", "vit_clip", "patch_mean")
-    found = compare(*sides, across=frozenset({"tap"}))
+    found = compare(*sides, rules=ComparisonRules(across=frozenset({"tap"})))
     assert found.notes[-1] == "across feature taps: tap class_token against patch_mean"
 
 

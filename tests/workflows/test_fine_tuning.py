@@ -4,9 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fieldmark.core.errors import StudyError
+from fieldmark.core.errors import ImageError, StudyError
 from fieldmark.core.progress import SilentProgress
 from fieldmark.predictions.store import load_predictions
+from fieldmark.training.data import read_plain
 from fieldmark.training.prediction import load_tuned
 from fieldmark.workflows.fine_tuning import TUNED, judge_of, reader_of, settings_of, tune
 
@@ -113,5 +114,7 @@ def test_unreadable_images_are_left_out_and_counted(tuned_study: Path, opened, t
 
 
 def test_an_unknown_augmentation_is_refused() -> None:
-    with pytest.raises(StudyError, match="Unknown augmentation 'hevy'"):
-        reader_of("hevy")
+    with pytest.raises(ImageError, match="nknown augmentation preset 'hevy'"):
+        reader_of("hevy", seed=0)
+    assert reader_of("none", seed=0) is read_plain
+    assert reader_of("light", seed=0) != reader_of("light", seed=1)

@@ -5,13 +5,28 @@ May import every room; each command group is imported when its command is called
 """
 
 __all__ = [
+    "comparing",
     "console",
+    "deciding",
+    "decision_text",
     "embedding",
+    "evaluating",
+    "evaluation_details",
+    "evaluation_details_text",
     "evaluation_text",
     "exporting",
+    "fusing",
     "judging",
     "looking",
     "main",
+    "onset_text",
     "predicting",
+    "ranking",
+    "reporting",
+    "resampling_options",
+    "retrieval_text",
+    "study_options",
     "studying",
+    "timing",
+    "verdicts",
 ]

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from fieldmark.cli.console import print_json, print_line
-from fieldmark.cli.studying import add_study, open_study
+from fieldmark.cli.study_options import add_study, open_study
 from fieldmark.core.checks import count_of
 
 
@@ -34,7 +34,7 @@ def _export(arguments: argparse.Namespace) -> int:
     from fieldmark.workflows.exporting import export_contender
 
     bundle = export_contender(
-        open_study(arguments),
+        open_study(arguments.study, arguments.overrides),
         arguments.contender,
         arguments.out,
         seed=arguments.seed,

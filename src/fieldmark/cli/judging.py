@@ -28,6 +28,14 @@ def _configure_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--classes", default="classes", metavar="ARRAY", help="NPZ: the classes")
     parser.add_argument("--class-names", metavar="TXT", type=Path, help="one class name a line")
     parser.add_argument(
+        "--columns",
+        metavar="ARRAY",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="NPZ: further arrays to keep with the items, such as habitat (tables keep all)",
+    )
+    parser.add_argument(
         "--taxonomy", metavar="CSV", type=Path, help="columns are the ranks, coarse to fine"
     )
     parser.add_argument(
@@ -39,7 +47,7 @@ def _import(arguments: argparse.Namespace) -> int:
     from fieldmark.predictions.header import ScoreKind
     from fieldmark.predictions.importers import ImportOptions, import_predictions
 
-    given = vars(arguments)
+    given = vars(arguments) | {"columns": tuple(arguments.columns)}
     options = ImportOptions(**{name: given[name] for name in ImportOptions.__slots__})
     with open_progress() as progress:
         predictions = import_predictions(

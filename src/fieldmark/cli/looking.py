@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldmark.cli.console import open_progress, print_json, print_line
-from fieldmark.cli.studying import add_study, open_study
+from fieldmark.cli.study_options import add_study, open_study
 from fieldmark.core.checks import count_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _configure_preview(parser: argparse.ArgumentParser) -> None:
 def _preview(arguments: argparse.Namespace) -> int:
     from fieldmark.workflows.preview import preview, write_sheet
 
-    ground = open_study(arguments)
+    ground = open_study(arguments.study, arguments.overrides)
     found = preview(
         ground,
         arguments.contender,
@@ -112,7 +112,7 @@ def _found(arguments: argparse.Namespace) -> "Duplicates":
     with open_progress() as progress:
         if arguments.study.suffix.lower() not in _TABLES:
             return find_duplicates_of_study(
-                open_study(arguments),
+                open_study(arguments.study, arguments.overrides),
                 by=by,
                 progress=progress,
                 hash_bits=arguments.hash_bits,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldmark.cli.console import open_progress, print_line
-from fieldmark.cli.studying import add_study, open_study
+from fieldmark.cli.study_options import add_study, open_study
 from fieldmark.core.checks import count_of
 from fieldmark.core.errors import StudyError
 
@@ -76,7 +76,7 @@ def _ask_study(arguments: argparse.Namespace) -> "tuple[Answer, ...]":
             f" '{contender}' alone. A bundle needs no contender, but there is none at"
             f" {arguments.study}."
         )
-    ground = open_study(arguments)
+    ground = open_study(arguments.study, arguments.overrides)
     with open_progress() as progress:
         return answer(
             ground,

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldmark.cli.console import open_progress, print_json, print_line, print_table
+from fieldmark.cli.reporting import call_report, configure_report
+from fieldmark.cli.study_options import add_study, open_study
 from fieldmark.core.checks import count_of
 from fieldmark.experiments.durations import in_words
 
@@ -14,30 +16,6 @@ if TYPE_CHECKING:
     from fieldmark.experiments.records import RunRecord
     from fieldmark.manifest.findings import Finding
     from fieldmark.workflows.ground import Ground
-
-
-def add_study(parser: argparse.ArgumentParser) -> None:
-    """Add what every command on a study takes: the study and the overrides."""
-    parser.add_argument("study", metavar="STUDY", type=Path, help="study file, or its folder")
-    parser.add_argument(
-        "--set",
-        dest="overrides",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="override one key, such as protocol.seeds=[0]; may be given again",
-    )
-
-
-def open_study(arguments: argparse.Namespace) -> "Ground":
-    """Read the study that a command names, its manifest and its split."""
-    from fieldmark.evaluation.metrics import METRICS
-    from fieldmark.experiments.study_file import read_study
-    from fieldmark.workflows.ground import open_ground
-    from fieldmark.workflows.taxonomy import TASKS
-
-    file = read_study(arguments.study, arguments.overrides, tasks=TASKS, metrics=METRICS)
-    return open_ground(file)
 
 
 def _configure_new(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +39,7 @@ def _check(arguments: argparse.Namespace) -> int:
     from fieldmark.workflows.auditing import audit_study
     from fieldmark.workflows.readiness import contender_problems
 
-    ground = open_study(arguments)
+    ground = open_study(arguments.study, arguments.overrides)
     with open_progress() as progress:
         findings = audit_study(ground, read_images=True, progress=progress)
         problems = contender_problems(ground, progress=progress)
@@ -97,7 +75,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from fieldmark.experiments.run_summary import require_complete
     from fieldmark.workflows.taxonomy import run_study
 
-    ground = open_study(arguments)
+    ground = open_study(arguments.study, arguments.overrides)
     for change in factor_changes(ground.file.study):
         if change.warning:
             print_line(f"note: {change.warning}")
@@ -109,7 +87,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    ground = open_study(arguments)
+    ground = open_study(arguments.study, arguments.overrides)
     records = ground.ledger.records(ground.cells)
     if arguments.json:
         print_json([record.model_dump(mode="json") for record in records])
@@ -130,18 +108,6 @@ def _status_row(record: "RunRecord") -> tuple[str, ...]:
     took = "" if record.seconds is None else in_words(record.seconds)
     finished = (record.finished or "").replace("T", " ").replace("+00:00", " UTC")
     return record.cell, record.state.value, took, finished
-
-
-def _report(arguments: argparse.Namespace) -> int:
-    from fieldmark.workflows.reporting import report_study
-
-    ground = open_study(arguments)
-    with open_progress() as progress:
-        page, sentences = report_study(ground, progress=progress)
-    for sentence in sentences:
-        print_line(sentence)
-    print_line(f"Report: {page}")
-    return 0
 
 
 def _configure_check(parser: argparse.ArgumentParser) -> None:
@@ -170,6 +136,6 @@ COMMANDS = {
     "check": (_configure_check, _check),
     "run": (add_study, _run),
     "status": (_configure_status, _status),
-    "report": (add_study, _report),
+    "report": (configure_report, call_report),
     "schema": (_configure_schema, _schema),
 }

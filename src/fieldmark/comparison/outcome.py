@@ -1,12 +1,19 @@
 """The record of a comparison, and how it is said in one sentence."""
 
-import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from fieldmark.comparison.wording import (
+    definition_for,
+    interval_text,
+    margin_text,
+    metric_text,
+    p_text,
+    rounded_up,
+)
 from fieldmark.core.errors import NotComparableError
-from fieldmark.evaluation.metrics import METRICS
 
+Direction = Literal["higher", "lower", "neither"]
 Verdict = Literal["better", "worse", "not distinguishable", "equivalent"]
 VERDICTS: tuple[Verdict, ...] = ("better", "worse", "not distinguishable", "equivalent")
 
@@ -44,6 +51,10 @@ class Comparison:
         needed_n: number of items that would show a difference of this size with 80 % power; None
             when it is shown already, or is 0.
         margin: largest difference that does not matter; None when none was named.
+        universe: number of candidates of the random sets over which both are expected values; None
+            where they are compared as they stand.
+        p_adjusted: p-value after a correction for several challengers or choices; None without.
+        adjustment: which correction, in words; its share of the error is in ``level`` already.
         notes: what a reader should know, one sentence each.
 
     Raises:
@@ -72,11 +83,18 @@ class Comparison:
     discordant: tuple[int, int] | None = None
     needed_n: int | None = None
     margin: float | None = None
+    universe: int | None = None
+    p_adjusted: float | None = None
+    adjustment: str | None = None
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         expected = verdict_of(
-            (self.low, self.high), self.p_value, level=self.level, margin=self.margin
+            (self.low, self.high),
+            self.p_value,
+            level=self.level,
+            margin=self.margin,
+            direction=self.direction,
         )
         if expected != self.verdict:
             raise NotComparableError(
@@ -84,9 +102,28 @@ class Comparison:
                 f" {self.high:.4g} and p = {self.p_value:.4g}; got '{self.verdict}'."
             )
 
+    @property
+    def direction(self) -> Direction:
+        """Which way of the metric is better."""
+        definition = definition_for(self.metric)
+        return "higher" if definition is None else definition.direction
+
+    @property
+    def not_worse(self) -> bool | None:
+        """Whether ``a`` is shown to be at most the margin worse; None without a margin.
+
+        One-sided at (1 - level) / 2: the end of the interval that counts against ``a`` lies within
+        the margin, whatever the other end does.
+        """
+        if self.margin is None:
+            return None
+        return self.high < self.margin if self.direction == "lower" else self.low > -self.margin
+
     def to_dict(self) -> dict[str, Any]:
         """Return the record as it is written to JSON, with its sentence."""
         return asdict(self) | {
+            "direction": self.direction,
+            "not_worse": self.not_worse,
             "discordant": None if self.discordant is None else list(self.discordant),
             "notes": list(self.notes),
             "sentence": self.sentence(),
@@ -100,22 +137,27 @@ class Comparison:
             "not distinguishable": f"not distinguishable from {self.b}",
             "equivalent": f"equivalent to {self.b}",
         }
-        within = f" within {100 * (self.margin or 0):g} points"
-        name = METRICS[self.metric].in_words if self.metric in METRICS else self.metric
-        metric = name if self.rank is None else f"{name} at rank {self.rank}"
+        within = f" within {self._margin_text()}" if self.verdict == "equivalent" else ""
         return (
-            f"{self.a} is {words[self.verdict]} on {metric}"
-            f"{within if self.verdict == 'equivalent' else ''}: {self._interval_text()},"
-            f" {_p_text(self.p_value)}, {self.test}{self._discordant_text()}{self._ending()}."
+            f"{self.a} is {words[self.verdict]} on"
+            f" {metric_text(self.metric, self.rank, self.universe)}{within}:"
+            f" {self.difference_text()}, {self._p_text()}, {self.test}{self._counts_text()}"
+            f"{self._ending()}."
         )
 
-    def _interval_text(self) -> str:
-        digits = _digits_that_keep_the_sign(self.low, self.high)
-        low, high = (_points(end, digits) for end in (self.low, self.high))
-        difference = _points(self.difference, max(2, digits))
-        return f"{difference} points ({100 * self.level:g} % interval {low} to {high})"
+    def difference_text(self) -> str:
+        """Return the difference with its interval in words."""
+        return interval_text(self.metric, self.difference, (self.low, self.high), level=self.level)
 
-    def _discordant_text(self) -> str:
+    def _margin_text(self) -> str:
+        return margin_text(self.metric, self.margin or 0.0)
+
+    def _p_text(self) -> str:
+        if self.p_adjusted is None or self.adjustment is None:
+            return p_text(self.p_value)
+        return f"{p_text(self.p_value)}, {self.adjustment} {p_text(self.p_adjusted)}"
+
+    def _counts_text(self) -> str:
         if self.discordant is None:
             return f", n = {self.n:,}"
         only_a, only_b = self.discordant
@@ -127,24 +169,40 @@ class Comparison:
             return "; a difference is shown, but smaller than the margin" if is_shown else ""
         if self.verdict != "not distinguishable":
             return ""
-        if self.needed_n is None:
-            return "; without a difference no number of images would settle it"
-        return f"; about {_round_up(self.needed_n):,} images would settle it"
+        bounded = f"; not worse by {self._margin_text()}" if self.not_worse else ""
+        if self.needed_n is not None:
+            return f"{bounded}; about {rounded_up(self.needed_n):,} images would settle it"
+        if self.difference == 0:
+            return f"{bounded}; without a difference no number of images would settle it"
+        return bounded
 
 
 def verdict_of(
-    interval: tuple[float, float], p_value: float, *, level: float, margin: float | None = None
+    interval: tuple[float, float],
+    p_value: float,
+    *,
+    level: float,
+    margin: float | None = None,
+    direction: Direction = "higher",
 ) -> Verdict:
     """Return the verdict that a difference deserves.
+
+    "equivalent" asks that the whole interval lies within the margin: two one-sided tests, each at
+    (1 - level) / 2.
 
     Args:
         interval: of the difference, first minus second.
         p_value: two-sided, of no difference.
         level: coverage of the interval; the test is at 1 - level.
         margin: largest difference that does not matter, above 0; None to leave equivalence out.
+        direction: which way of the metric is better; with "lower" a negative difference is.
 
     Raises:
-        NotComparableError: the margin is not above 0.
+        NotComparableError: the margin is not above 0, or no direction is better.
+
+    Source:
+        Schuirmann (1987), Journal of Pharmacokinetics and Biopharmaceutics 15, 657 to 680, for
+        the two one-sided tests.
 
     Example:
         >>> verdict_of((0.01, 0.03), 0.001, level=0.95)
@@ -154,7 +212,9 @@ def verdict_of(
         >>> verdict_of((-0.01, 0.03), 0.3, level=0.95)
         'not distinguishable'
     """
-    low, high = interval
+    if direction == "neither":
+        raise NotComparableError("Neither way of the metric is better, so there is no verdict.")
+    low, high = interval if direction == "higher" else (-interval[1], -interval[0])
     if margin is not None:
         if not margin > 0:
             raise NotComparableError(f"Expected a margin above 0; got {margin}.")
@@ -165,28 +225,3 @@ def verdict_of(
     if p_value < 1 - level and high < 0:
         return "worse"
     return "not distinguishable"
-
-
-def _points(difference: float, digits: int) -> str:
-    text = f"{100 * difference:+.{digits}f}"
-    return text if text.strip("+-0.") else text.lstrip("+-")
-
-
-def _digits_that_keep_the_sign(low: float, high: float) -> int:
-    """Enough digits that an end that is not 0 does not read as 0 where that would matter."""
-    nearest = min(abs(low), abs(high))
-    if low <= 0 <= high or nearest == 0:
-        return 1
-    return max(1, math.ceil(-math.log10(100 * nearest)))
-
-
-def _p_text(p_value: float) -> str:
-    if p_value < 0.001:
-        return "p < 0.001"
-    return f"p = {p_value:.2f}" if p_value >= 0.1 else f"p = {p_value:.3g}"
-
-
-def _round_up(number: int) -> int:
-    """Round up to two significant digits: a plan is no exact number."""
-    step = int(10 ** max(0, len(str(number)) - 2))
-    return -(-number // step) * step

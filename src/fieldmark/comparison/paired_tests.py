@@ -1,27 +1,20 @@
-"""Paired tests whose interval and p-value come from one source, so that they never disagree."""
+"""A difference on the same items, with an interval and a p-value that never disagree."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtri
 
-from fieldmark.core.randomness import generator_for
+from fieldmark.core.errors import NotComparableError
 from fieldmark.evaluation.estimates import clopper_pearson, require_level
-from fieldmark.evaluation.resampling import (
-    FloatArray,
-    Statistic,
-    Units,
-    units_of,
-)
+from fieldmark.evaluation.resampling import FloatArray, Units
 
-_ENUMERATED_UNITS = 12
-_ZERO = 1e-12
+ENUMERATED_UNITS = 12
+CHUNK_ENTRIES = 1 << 20
+CHUNK_DRAWS = 64
 _POWER = 0.8
-_CHUNK_ENTRIES = 1 << 20
-_CHUNK_DRAWS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +25,8 @@ class PairedDifference:
 
     Attributes:
         difference: mean of the first minus mean of the second.
-        low: lower end of the interval.
-        high: upper end of the interval.
+        low: lower end of the interval; -inf where nothing bounds it.
+        high: upper end of the interval; inf where nothing bounds it.
         p_value: two-sided, of no difference.
         standard_error: of the difference, for planning; 0 when no unit differs.
         test: what was done, in words.
@@ -67,180 +60,68 @@ def needed_units(n: int, paired: PairedDifference, *, level: float = 0.95) -> in
     return math.ceil(n * (quantiles * paired.standard_error / paired.difference) ** 2)
 
 
-def paired_difference(
-    a_values: npt.ArrayLike,
-    b_values: npt.ArrayLike,
-    groups: Iterable[str] | Units | None,
-    *,
-    resamples: int = 2000,
-    seed: int = 0,
-    level: float = 0.95,
-) -> PairedDifference:
-    """Return the difference of two paired means by flipping the sign of whole units.
-
-    When neither contender is better, each unit's difference could as well have had the other sign.
-    The p-value is the share of sign patterns that are at least as lopsided as the data; the
-    interval holds every difference that the same test does not reject, which are quantiles of the
-    means over random halves of the units. Up to 12 units all patterns are enumerated. With fewer
-    than six units no p-value below 0.05 is possible, and the interval says nothing.
-
-    Args:
-        a_values: float array (n,), values in [0, 1], such as whether each item was answered
-            rightly, or the mean of that over seeds.
-        b_values: float array (n,), of the same items in the same order.
-        groups: group of each item, kept whole, or the units; None for independent items.
-        resamples: number of sign patterns that are drawn when they are too many to enumerate.
-        seed: of the draws.
-        level: coverage aimed at, in (0, 1).
-
-    Raises:
-        PredictionsError: the arrays differ in length or are empty.
-
-    Source:
-        Fisher (1935), The Design of Experiments, section 21; Hartigan (1969), Journal of the
-        American Statistical Association 64, 1303 to 1317, for the interval.
+def fewest_resamples(level: float) -> int:
+    """Return how many draws a test at 1 - level needs, so that its p-values are fine enough.
 
     Example:
-        >>> found = paired_difference([1, 1, 1, 1, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0, 0, 1], None)
-        >>> found.difference, found.p_value
-        (0.875, 0.015625)
+        >>> fewest_resamples(0.95), fewest_resamples(0.99)
+        (200, 1000)
     """
-    require_level(level)
-    differences = np.asarray(a_values, np.float64) - np.asarray(b_values, np.float64)
-    units = groups if isinstance(groups, Units) else units_of(groups, n=len(differences))
-    sums, sizes = units.sums(differences), units.sums(np.ones(len(differences)))
-    difference = float(differences.mean())
-    error = float(np.sqrt(np.square(sums - difference * sizes).sum()) / len(differences))
-    test = f"sign flips over {units.in_words}"
-    if not np.any(np.abs(sums) > _ZERO):
-        return _without_variation(units, level=level, test=test)
-    # The same draws whichever contender comes first, so that both orders say the same.
-    sign = -1.0 if difference < 0 else 1.0
-    rng = generator_for("sign flips", seed)
-    halves = _half_means(sign * sums, sizes, resamples=resamples, rng=rng)
-    *ends, p_value = _inverted(halves, level)
-    low, high = sorted(sign * end for end in ends)
-    return PairedDifference(
-        difference=difference,
-        low=min(low, difference),
-        high=max(high, difference),
-        p_value=p_value,
-        standard_error=error,
-        test=test,
-    )
+    return round(10 / (1 - level))
 
 
-def swapped_difference(
-    metric: Statistic, units: Units, *, resamples: int = 2000, seed: int = 0, level: float = 0.95
-) -> PairedDifference:
-    """Return the difference of two contenders on any metric by swapping their answers.
-
-    When neither contender is better, the answers of a whole unit could as well have been given by
-    the other. The p-value is the share of swap patterns with a difference at least as large as the
-    measured one; the interval reaches as far on both sides of it as the swaps reach around 0,
-    which is right near 0 and generous for large differences. Up to 12 units all patterns are
-    enumerated. A paired bootstrap is no substitute: on macro F1 it rejects equal contenders up to
-    12 % of the time at level 0.95, see the validity tests.
-
-    Args:
-        metric: takes weights (2 x units, draws) of the answers of the first and, below them, of
-            the second contender, and gives the metric of the mixture, (1, draws).
-        units: what is swapped as a whole: items or groups.
-        resamples: number of swap patterns that are drawn when they are too many to enumerate.
-        seed: of the draws.
-        level: coverage aimed at, in (0, 1).
+def require_resamples(resamples: int, level: float) -> None:
+    """Raise unless there are enough draws for a test at 1 - level.
 
     Raises:
-        PredictionsError: the level is no coverage.
-
-    Source:
-        Fisher (1935), The Design of Experiments, section 21; Noreen (1989), Computer-Intensive
-        Methods for Testing Hypotheses, chapter 2, as approximate randomisation.
+        NotComparableError: there are not; the message says how many are needed.
     """
-    require_level(level)
-    rng = generator_for("swaps", seed)
-    apart = np.zeros((units.count, 1))
-    difference = float(_mixed(metric, apart)[0])
-    patterns = _patterns(units.count, resamples, rng)
-    reach = np.abs(np.concatenate([_mixed(metric, swaps) for swaps in patterns])).round(12)
-    test = f"answers swapped over {units.in_words}"
-    if not reach.any() and round(difference, 12) == 0:
-        return _without_variation(units, level=level, test=test)
-    total = len(reach) + 1
-    beyond = int(np.count_nonzero(reach >= round(abs(difference), 12)))
-    place = math.ceil((1 - level) * total - 1)
-    width = float(np.sort(reach)[-place]) if place >= 1 else 2.0
-    if width == round(abs(difference), 12):
-        width = abs(difference)
-    return PairedDifference(
-        difference=difference,
-        low=max(-1.0, difference - width),
-        high=min(1.0, difference + width),
-        p_value=min(1.0, (1 + beyond) / total),
-        standard_error=float(np.sqrt(np.square(reach).mean())),
-        test=test,
-    )
+    fewest = fewest_resamples(level)
+    if resamples < fewest:
+        raise NotComparableError(
+            f"Expected at least {fewest:,} resamples for a test at level {level:g}; got"
+            f" {resamples:,}."
+        )
 
 
-def _without_variation(units: Units, *, level: float, test: str) -> PairedDifference:
-    """No unit differs: bounded by how many differing units as many draws could hide."""
-    reach = clopper_pearson(0, units.count, level=level)[1]
+def without_variation(
+    units: Units, *, level: float, test: str, limit: float = 1.0
+) -> PairedDifference:
+    """Return no difference, bounded by how many differing units as many draws could hide.
+
+    Args:
+        units: none of which differs.
+        level: coverage, in (0, 1).
+        test: what was done, in words.
+        limit: largest difference that one unit can make.
+    """
+    reach = limit * clopper_pearson(0, units.count, level=level)[1]
     return PairedDifference(
         difference=0.0, low=-reach, high=reach, p_value=1.0, standard_error=0.0, test=test
     )
 
 
-def _mixed(metric: Statistic, swaps: FloatArray) -> FloatArray:
-    """Return the difference with the answers of some units swapped, float64 (draws,)."""
-    kept = 1.0 - swaps
-    mixed = metric(np.concatenate([kept, swaps])) - metric(np.concatenate([swaps, kept]))
-    return np.asarray(mixed[0], dtype=np.float64)
+def every_pattern(count: int) -> FloatArray:
+    """Return every 0/1 pattern of ``count`` units but the empty one: float64 (count, 2^count - 1).
+
+    Example:
+        >>> every_pattern(2).tolist()
+        [[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]
+    """
+    return (np.arange(1, 2**count) >> np.arange(count)[:, None] & 1).astype(np.float64)
 
 
-def _patterns(count: int, resamples: int, rng: np.random.Generator) -> Iterator[FloatArray]:
-    """Yield 0/1 arrays (count, draws): every pattern but the empty one, or random ones."""
-    if count <= _ENUMERATED_UNITS:
-        yield (np.arange(1, 2**count) >> np.arange(count)[:, None] & 1).astype(np.float64)
-        return
-    step = max(1, min(_CHUNK_DRAWS, _CHUNK_ENTRIES // count))
+def chunks(resamples: int, entries: int) -> Iterator[int]:
+    """Yield how many draws to make at a time, so that a chunk of them stays small.
+
+    Args:
+        resamples: number of draws in all.
+        entries: numbers that one draw takes.
+
+    Example:
+        >>> list(chunks(150, 10))
+        [64, 64, 22]
+    """
+    step = max(1, min(CHUNK_DRAWS, CHUNK_ENTRIES // entries))
     for start in range(0, resamples, step):
-        draws = min(step, resamples - start)
-        yield rng.integers(2, size=(draws, count)).T.astype(np.float64)
-
-
-def _half_means(
-    sums: FloatArray, sizes: FloatArray, *, resamples: int, rng: np.random.Generator
-) -> FloatArray:
-    """Return the mean difference of the items in random halves of the units; NaN for empty ones."""
-    if len(sums) <= _ENUMERATED_UNITS:
-        every = next(_patterns(len(sums), resamples, rng))
-        return _zeroed(sums @ every) / (sizes @ every)
-    kinds, counts = np.unique(np.stack([sums.round(12), sizes], axis=1), axis=0, return_counts=True)
-    step = max(1, _CHUNK_ENTRIES // len(kinds))
-    parts = []
-    for start in range(0, resamples, step):
-        draws = min(step, resamples - start)
-        flipped = rng.binomial(counts, 0.5, size=(draws, len(kinds)))
-        items = flipped @ kinds[:, 1]
-        empty = np.full(draws, np.nan)
-        parts.append(np.divide(_zeroed(flipped @ kinds[:, 0]), items, out=empty, where=items > 0))
-    return np.concatenate(parts)
-
-
-def _inverted(halves: FloatArray, level: float) -> tuple[float, float, float]:
-    """Return the interval and the p-value of no difference that random halves give."""
-    total = len(halves) + 1
-    lower = np.sort(np.nan_to_num(halves, nan=-np.inf, neginf=-np.inf))
-    upper = np.sort(np.nan_to_num(-halves, nan=-np.inf, neginf=-np.inf))
-    beyond = min(
-        np.searchsorted(lower, 0.0, side="right"), np.searchsorted(upper, 0.0, side="right")
-    )
-    place = math.ceil((1 - level) * total / 2 - 1)
-    if place < 1:
-        return -1.0, 1.0, min(1.0, 2 * (1 + int(beyond)) / total)
-    low, high = float(lower[place - 1]), -float(upper[place - 1])
-    return max(-1.0, low), min(1.0, high), min(1.0, 2 * (1 + int(beyond)) / total)
-
-
-def _zeroed(values: FloatArray) -> FloatArray:
-    return np.where(np.abs(values) < _ZERO * len(values), 0.0, values)
+        yield min(step, resamples - start)

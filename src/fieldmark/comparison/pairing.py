@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from fieldmark.core.checks import count_of, field_differences, first_few, unknown_choice
+from fieldmark.comparison.rules import STRICT, ComparisonRules
+from fieldmark.core.checks import count_of, field_differences, first_few
 from fieldmark.core.errors import NotComparableError
 from fieldmark.evaluation.answers import rows_in_order_of
 from fieldmark.evaluation.resampling import IntArray
 from fieldmark.predictions.table import Predictions
 from fieldmark.predictions.universe import common_classes, restrict
-
-Classes = Literal["refuse", "common"]
-ACROSS = ("contract", "dead-run", "split", "tap")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,40 +29,30 @@ class Pair:
     notes: tuple[str, ...]
 
 
-def pair(
-    a: Predictions,
-    b: Predictions,
-    *,
-    classes: Classes = "refuse",
-    across: frozenset[str] = frozenset(),
-) -> Pair:
+def pair(a: Predictions, b: Predictions, *, rules: ComparisonRules = STRICT) -> Pair:
     """Return two tables matched item by item, or refuse in words.
 
     They must be over the same classes (in any order), on the same items with the same labels, from
     the same split, and made with the same preprocessing contract and feature tap. Different
     backbones, weights, seeds and score kinds are what is compared. What a table does not record
-    cannot be checked and is noted.
+    cannot be checked and is noted. Compared at a universe, tables may have classes of their own.
 
     Args:
         a: first table.
         b: second table.
-        classes: "refuse" different classes, or restrict both to the "common" ones.
-        across: differences that are allowed because they are the question: "contract", "tap" or
-            "split".
+        rules: what may differ.
 
     Raises:
         NotComparableError: they may not be compared; the message says why, and the way out.
     """
-    for name in across:
-        if name not in ACROSS:
-            raise NotComparableError(unknown_choice("difference to compare across", name, ACROSS))
-    if classes == "common":
+    notes: tuple[str, ...] = ()
+    if rules.classes == "common":
         (a, b), notes = over_common_classes([a, b])
-    else:
+    elif rules.universe is None:
         _refuse_other_classes(a, b)
-        notes = ()
     rows = rows_in_order_of(a, b)
-    checked = [check(a, b, across) for check in (_split_note, _contract_note, _tap_note)]
+    checks = (_label_note, _split_note, _contract_note, _tap_note)
+    checked = [check(a, b, rules.across) for check in checks]
     return Pair(a, b, rows, (*notes, *(note for found in checked for note in found)))
 
 
@@ -107,7 +94,15 @@ def _refuse_other_classes(a: Predictions, b: Predictions) -> None:
             f"Predictions of {_names(a, b)} cannot be compared: {len(differ):,} of"
             f" {count_of(len(first | second), 'class', 'classes')} differ (first:"
             f" {first_few(differ[:1])}). Restrict both with `--classes common`."
+            " Where both know every label, `--universe N` compares them among N random candidates."
         )
+
+
+def _label_note(a: Predictions, b: Predictions, across: frozenset[str]) -> list[str]:  # noqa: ARG001
+    first, second = a.header.label_version, b.header.label_version
+    if first is None or second is None or first == second:
+        return []
+    return [f"label versions {first} and {second} agree on these items"]
 
 
 def _split_note(a: Predictions, b: Predictions, across: frozenset[str]) -> list[str]:

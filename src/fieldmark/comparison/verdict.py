@@ -2,24 +2,20 @@
 
 from collections.abc import Sequence
 
-from fieldmark.comparison.measures import (
-    Trial,
-    answers_at,
-    measure_difference,
-    require_comparable,
-)
+from fieldmark.comparison.judged_tables import OF_TABLES, require_comparable
+from fieldmark.comparison.matching import Contender, Matched, match, tables_of
+from fieldmark.comparison.measures import measure_difference, measure_items
 from fieldmark.comparison.outcome import Comparison, Verdict, verdict_of
-from fieldmark.comparison.pairing import Classes, Pair, over_common_classes, pair
-from fieldmark.core.errors import NotComparableError
-from fieldmark.evaluation.answers import Answers
-from fieldmark.evaluation.estimates import require_level
-from fieldmark.evaluation.gates import answer_flags
-from fieldmark.evaluation.resampling import Units, units_of
-from fieldmark.predictions.table import Predictions
+from fieldmark.comparison.paired_tests import fewest_resamples
+from fieldmark.comparison.rules import STRICT, ComparisonRules
+from fieldmark.comparison.selection import Choice, SelectionLedger, candidates_in, stamp
+from fieldmark.comparison.trial import Measured, Trial
+from fieldmark.comparison.universes import EXPECTED, expected_metric, universe_notes
+from fieldmark.evaluation.metrics import definition_of
 
 __all__ = ["Comparison", "Verdict", "compare"]
 
-Contender = Predictions | Sequence[Predictions]
+_FEW_GROUPS = 50
 
 
 def compare(
@@ -29,11 +25,8 @@ def compare(
     metric: str = "accuracy",
     rank: str | None = None,
     margin: float | None = None,
-    classes: Classes = "refuse",
-    across: frozenset[str] = frozenset(),
-    resamples: int = 2000,
-    seed: int = 0,
-    level: float = 0.95,
+    rules: ComparisonRules = STRICT,
+    selection: SelectionLedger | None = None,
 ) -> Comparison:
     """Return the verdict on ``a`` against ``b`` on the same items, or refuse in words.
 
@@ -43,24 +36,21 @@ def compare(
     Args:
         a: predictions of the contender that the verdict is about; several tables are its seeds.
         b: predictions of the contender that it is compared with.
-        metric: "accuracy", "top_5_accuracy", "balanced_accuracy" or "macro_f1".
+        metric: a metric of the catalogue that is a mean over items or over classes.
         rank: a rank of the taxonomy; None for the leaves.
         margin: largest difference that does not matter, such as 0.01 for one point.
-        classes: "refuse" different classes, or restrict all tables to the "common" ones.
-        across: differences that are allowed: "contract", "tap", "split" or "dead-run".
-        resamples: number of draws.
-        seed: of the draws.
-        level: coverage of the interval, in (0, 1); the test is at 1 - level.
+        rules: what may differ between the tables, and how the test is made.
+        selection: the choices that were made. Where one was made on these very items, the test is
+            divided by the number of candidates and the result stamped with its optimism.
 
     Raises:
         NotComparableError: the tables may not stand side by side, one is a dead run, or the metric,
             rank or margin is not one; the message says why, and the way out.
-        PredictionsError: the level is no coverage.
 
     Example:
         >>> import numpy as np, polars as pl
         >>> from fieldmark.manifest.labels import LabelSpace
-        >>> from fieldmark.predictions.table import PredictionsHeader
+        >>> from fieldmark.predictions.table import Predictions, PredictionsHeader
         >>> def table(name: str, right: int) -> Predictions:
         ...     label = np.arange(60) % 2
         ...     answer = np.where(np.arange(60) < right, label, 1 - label)
@@ -74,98 +64,103 @@ def compare(
         settle it.
     """
     require_comparable(metric)
-    require_level(level)
-    _require_resamples(resamples, level)
-    sides = tuple(_tables(side) for side in (a, b))
-    pairs, notes = _pairs(sides, classes, across)
-    units = _units(pairs)
-    answers = [_answers(one, rank, across) for one in pairs]
-    trial = Trial(metric=metric, units=units, level=level, resamples=resamples, seed=seed)
-    first = len(sides[0])
-    measured = measure_difference(answers[:first], answers[first:], trial)
-    paired = measured.paired
-    verdict = verdict_of((paired.low, paired.high), paired.p_value, level=level, margin=margin)
+    matched = match(a, b, metric=metric, rank=rank, rules=rules)
+    sides = tables_of(a), tables_of(b)
+    choices = () if selection is None else selection.on((*sides[0], *sides[1]))
+    trial = _trial(matched, metric, rules, ways=candidates_in(choices))
+    measured = _measured(matched, trial)
+    return _comparison(matched, measured, trial, rank=rank, margin=margin, choices=choices)
+
+
+def _trial(matched: Matched, metric: str, rules: ComparisonRules, *, ways: int) -> Trial:
+    level = rules.level if ways == 1 else 1 - (1 - rules.level) / ways
+    return Trial(
+        metric=metric if rules.universe is None else f"{EXPECTED}{metric}",
+        units=matched.units,
+        rank=matched.rank,
+        test=rules.test,
+        level=level,
+        resamples=max(rules.resamples, fewest_resamples(level)),
+        seed=rules.seed,
+        universe=rules.universe,
+    )
+
+
+def _comparison(
+    matched: Matched,
+    measured: Measured,
+    trial: Trial,
+    *,
+    rank: str | None,
+    margin: float | None,
+    choices: Sequence[Choice],
+) -> Comparison:
+    paired, ways = measured.paired, candidates_in(choices)
+    verdict = verdict_of(
+        (paired.low, paired.high),
+        paired.p_value,
+        level=trial.level,
+        margin=margin,
+        direction=definition_of(trial.metric).direction,
+    )
     return Comparison(
-        a=sides[0][0].header.contender,
-        b=sides[1][0].header.contender,
-        metric=metric,
+        a=matched.names[0],
+        b=matched.names[1],
+        metric=trial.metric,
         rank=rank,
         verdict=verdict,
         difference=paired.difference,
         low=paired.low,
         high=paired.high,
-        level=level,
+        level=trial.level,
         p_value=paired.p_value,
         test=paired.test,
-        n=answers[0].n,
-        groups=units.count if units.clustered else None,
-        classes=answers[0].candidates,
-        split=sides[0][0].header.split,
+        n=matched.answers.n,
+        groups=trial.units.count if trial.units.clustered else None,
+        classes=trial.universe or matched.answers.candidates,
+        split=matched.split,
         a_value=measured.a_value,
         b_value=measured.b_value,
-        a_seeds=len(sides[0]),
-        b_seeds=len(sides[1]),
+        a_seeds=len(matched.a),
+        b_seeds=len(matched.b),
         discordant=measured.discordant,
         needed_n=measured.needed_n if verdict == "not distinguishable" else None,
         margin=margin,
-        notes=notes,
+        universe=trial.universe,
+        p_adjusted=min(1.0, ways * paired.p_value) if ways > 1 else None,
+        adjustment=f"for a choice among {ways:,}" if ways > 1 else None,
+        notes=(*matched.notes, *_notes(matched, measured, trial, choices)),
     )
 
 
-def _tables(side: Contender) -> tuple[Predictions, ...]:
-    tables = (side,) if isinstance(side, Predictions) else tuple(side)
-    if not tables:
-        raise NotComparableError("Expected at least one table of predictions a side; got none.")
-    names = sorted({table.header.contender for table in tables})
-    if len(names) > 1:
-        raise NotComparableError(
-            f"Expected the seeds of one contender a side; got {', '.join(names)}. Compare two"
-            " contenders at a time."
+def _measured(matched: Matched, trial: Trial) -> Measured:
+    if trial.universe is None:
+        return measure_difference(matched.a, matched.b, trial)
+    a, b = (
+        [expected_metric(one, trial.metric, trial.rank, size=trial.universe) for one in side]
+        for side in (matched.a, matched.b)
+    )
+    return measure_items(a, b, trial)
+
+
+def _notes(
+    matched: Matched, measured: Measured, trial: Trial, choices: Sequence[Choice]
+) -> list[str]:
+    notes = []
+    if trial.universe is not None:
+        notes += universe_notes(matched.a[0], matched.b[0], rank=trial.rank, size=trial.universe)
+    is_few = trial.units.clustered and trial.units.count < _FEW_GROUPS
+    if trial.test == "paired-bootstrap" and (is_few or trial.metric in OF_TABLES):
+        notes.append(
+            f"the paired bootstrap over {trial.units.in_words} is too sure of itself: with few"
+            " groups, and on class averages, it called equal contenders different in up to 12 % of"
+            " comparisons; the default test keeps to 5 %"
         )
-    return tables
-
-
-def _pairs(
-    sides: Sequence[Sequence[Predictions]], classes: Classes, across: frozenset[str]
-) -> tuple[list[Pair], tuple[str, ...]]:
-    """Match every table with the first one, itself included."""
-    tables = tuple(table for side in sides for table in side)
-    notes: tuple[str, ...] = ()
-    if classes == "common":
-        tables, notes = over_common_classes(tables)
-    pairs = [pair(tables[0], table, across=across) for table in tables]
-    found = dict.fromkeys(note for one in pairs[1:] for note in one.notes)
-    return pairs, (*notes, *found)
-
-
-def _units(pairs: Sequence[Pair]) -> Units:
-    for one in pairs:
-        if one.b.groups is not None:
-            return units_of(one.b.groups.to_numpy()[one.rows], n=one.a.n)
-    return units_of(None, n=pairs[0].a.n)
-
-
-def _answers(one: Pair, rank: str | None, across: frozenset[str]) -> Answers:
-    leaf, answers = answers_at(one.b, rank)
-    trees = [table.taxonomy.digest for table in (one.a, one.b) if table.taxonomy is not None]
-    if rank is not None and len(set(trees)) > 1:
-        raise NotComparableError(
-            f"Predictions of {one.a.header.contender} and {one.b.header.contender} have different"
-            f" taxonomies, so rank '{rank}' may not mean the same. Import both with one taxonomy."
+    if not measured.same_items:
+        notes.append(
+            f"{trial.metric} is over other items for each contender; read it beside the accuracy"
         )
-    dead = [flag for flag in answer_flags(leaf) if flag.dead]
-    if dead and "dead-run" not in across:
-        raise NotComparableError(
-            f"{one.b.header.contender} is no evidence: {dead[0].sentence} To compare it all the"
-            " same, allow it with `--across dead-run`."
-        )
-    return answers.reordered(one.rows)
-
-
-def _require_resamples(resamples: int, level: float) -> None:
-    fewest = round(10 / (1 - level))
-    if resamples < fewest:
-        raise NotComparableError(
-            f"Expected at least {fewest:,} resamples for a test at level {level:g}; got"
-            f" {resamples:,}."
-        )
+    values = {matched.names[0]: measured.a_value, matched.names[1]: measured.b_value}
+    n = matched.answers.n
+    notes += [stamp(one, value=values[one.contender], n=n, metric=trial.metric) for one in choices]
+    return notes

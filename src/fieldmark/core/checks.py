@@ -26,7 +26,8 @@ def unknown_choice(what: str, name: str, choices: Collection[str]) -> str:
     """
     guess = nearest(name, choices)
     hint = f"; did you mean '{guess}'?" if guess else "."
-    return f"Unknown {what} '{name}'{hint} There are: {', '.join(sorted(choices))}."
+    there = f"There are: {', '.join(sorted(choices))}." if choices else "There is none."
+    return f"Unknown {what} '{name}'{hint} {there}"
 
 
 def first_few(names: Sequence[object], limit: int = 3) -> str:

@@ -46,12 +46,9 @@ def digest_of_strings(strings: Iterable[str]) -> str:
         >>> digest_of_strings(["ab", "c"]) == digest_of_strings(["a", "bc"])
         False
     """
-    digest = hashlib.sha256()
-    for string in strings:
-        encoded = string.encode()
-        digest.update(len(encoded).to_bytes(8, "little"))
-        digest.update(encoded)
-    return digest.hexdigest()
+    encoded = [string.encode() for string in strings]
+    pieces = [piece for one in encoded for piece in (len(one).to_bytes(8, "little"), one)]
+    return hashlib.sha256(b"".join(pieces)).hexdigest()
 
 
 def digest_of_array(array: np.ndarray[Any, Any]) -> str:

@@ -8,6 +8,7 @@ FieldmarkError                 bad input: the command line prints it and exits w
 ├── NotComparableError         two results may not stand side by side
 ├── ImageError                 an image cannot be read, or must not be
 ├── WeightsError               weights do not fit the network, or must not be loaded
+├── DecisionError              a policy asks for what does not exist, or promises too much
 ├── StudyError                 the study file asks for something that does not exist
 ├── StoreError                 a stored artefact is incomplete, foreign or damaged
 └── MissingExtraError          the command needs packages of an optional extra
@@ -45,6 +46,10 @@ class ImageError(FieldmarkError):
 
 class WeightsError(FieldmarkError):
     """Weights do not fit the network, or must not be loaded."""
+
+
+class DecisionError(FieldmarkError):
+    """A policy asks for what does not exist, or for a promise that these data cannot give."""
 
 
 class StudyError(FieldmarkError):

@@ -1,6 +1,7 @@
 """What a contender answered for each item, coded beside the labels: all that most metrics need."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,8 @@ class Answers:
         confidence: float64 (n,), probability of the answer; None without probabilities.
         log_probability: float64 (n,), natural logarithm of the label's probability, -inf where it
             is 0 or the label is no candidate; None without probabilities.
+        sum_of_squares: float64 (n,), squared probabilities summed over the candidates; None
+            without probabilities, or where they were not summed.
 
     Raises:
         PredictionsError: arrays of different length, no item, or codes that point nowhere.
@@ -45,6 +48,7 @@ class Answers:
     place: IntArray | None = None
     confidence: FloatArray | None = None
     log_probability: FloatArray | None = None
+    sum_of_squares: FloatArray | None = None
 
     def __post_init__(self) -> None:
         lengths = {len(array) for array in self.arrays().values()}
@@ -86,19 +90,14 @@ class Answers:
             "place": self.place,
             "confidence": self.confidence,
             "log_probability": self.log_probability,
+            "sum_of_squares": self.sum_of_squares,
         }
         return {name: array for name, array in named.items() if array is not None}
 
     def reordered(self, rows: IntArray) -> "Answers":
         """Return the answers of the items in ``rows``, in that order."""
-        return replace(
-            self,
-            truth=self.truth[rows],
-            predicted=self.predicted[rows],
-            place=None if self.place is None else self.place[rows],
-            confidence=None if self.confidence is None else self.confidence[rows],
-            log_probability=None if self.log_probability is None else self.log_probability[rows],
-        )
+        taken: dict[str, Any] = {name: array[rows] for name, array in self.arrays().items()}
+        return replace(self, **taken)
 
 
 def leaf_answers(predictions: Predictions, summary: ScoreSummary) -> Answers:
@@ -125,6 +124,7 @@ def leaf_answers(predictions: Predictions, summary: ScoreSummary) -> Answers:
         place=summary.truth_rank.astype(np.int64),
         confidence=np.minimum(summary.top_score, 1.0) if is_probability else None,
         log_probability=summary.truth_log_probability,
+        sum_of_squares=summary.sum_of_squares,
     )
 
 
@@ -138,17 +138,7 @@ def rows_in_order_of(first: Predictions, other: Predictions) -> IntArray:
         NotComparableError: the items or their labels are not the same.
     """
     names = tuple(table.header.contender for table in (first, other))
-    place = {item: row for row, item in enumerate(other.ids)}
-    missing = [item for item in first.ids if item not in place]
-    if missing or first.n != other.n:
-        shared = frozenset(first.ids)
-        extra = [item for item in place if item not in shared]
-        raise NotComparableError(
-            f"Predictions of {names[0]} and {names[1]} are not on the same items:"
-            f" {_only_in(missing, names[0])}; {_only_in(extra, names[1])}."
-            " Predict both on the same part of the same split."
-        )
-    rows = np.array([place[item] for item in first.ids], dtype=np.int64)
+    rows = np.arange(first.n) if first.ids.equals(other.ids) else _matched(first, other)
     labels = first.labels.to_numpy(), other.labels.to_numpy()[rows]
     different = np.flatnonzero(labels[0] != labels[1])
     if different.size:
@@ -159,6 +149,21 @@ def rows_in_order_of(first: Predictions, other: Predictions) -> IntArray:
             f" '{labels[1][at]}'). Predict or import both against one version of the labels."
         )
     return rows
+
+
+def _matched(first: Predictions, other: Predictions) -> IntArray:
+    place = {item: row for row, item in enumerate(other.ids)}
+    missing = [item for item in first.ids if item not in place]
+    if missing or first.n != other.n:
+        shared = frozenset(first.ids)
+        extra = [item for item in place if item not in shared]
+        names = first.header.contender, other.header.contender
+        raise NotComparableError(
+            f"Predictions of {names[0]} and {names[1]} are not on the same items:"
+            f" {_only_in(missing, names[0])}; {_only_in(extra, names[1])}."
+            " Predict both on the same part of the same split."
+        )
+    return np.array([place[item] for item in first.ids], dtype=np.int64)
 
 
 def _only_in(ids: list[str], name: str) -> str:

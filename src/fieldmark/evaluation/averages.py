@@ -1,4 +1,4 @@
-"""Statistics that can be resampled: averages over items, and averages over classes.
+"""Statistics that can be resampled: averages over items, and what is made of several statistics.
 
 Each is built once from the data and then takes weights (units, draws), as `resampling` draws them.
 """
@@ -8,12 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from fieldmark.core.errors import PredictionsError
 from fieldmark.evaluation.resampling import FloatArray, IntArray, Statistic, Units
-
-CLASS_AVERAGES = ("balanced_accuracy", "macro_f1", "macro_precision", "macro_recall")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,80 +49,18 @@ def item_averages(
         >>> statistic(np.ones((4, 1))).ravel().tolist()
         [0.75, 6.0]
     """
-    numerators: list[FloatArray] = []
+    numerators: FloatArray = np.empty((len(columns), units.count))
     denominators: dict[bytes, FloatArray] = {}
     divided_by: list[int] = []
-    for values, counted in columns:
-        inside = np.ones(len(units.codes), bool) if counted is None else np.asarray(counted, bool)
-        numerators.append(units.sums(np.where(inside, np.asarray(values, np.float64), 0.0)))
-        counts = units.sums(inside)
-        denominators.setdefault(counts.tobytes(), counts)
-        divided_by.append(list(denominators).index(counts.tobytes()))
-    return ItemAverages(
-        np.stack(numerators), np.stack(list(denominators.values())), np.array(divided_by)
-    )
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class ClassAverages:
-    """The averages over classes that are named in `CLASS_AVERAGES`, in that order.
-
-    A resample averages over the classes that occur among its own labels, as the definition says.
-
-    Attributes:
-        cells: sparse array (cells, units), how many items of each unit fall into each cell of the
-            confusion matrix that is not empty.
-        right, predicted, labelled: sparse 0/1 arrays (classes among the labels, cells).
-    """
-
-    cells: sparse.csr_array
-    right: sparse.csr_array
-    predicted: sparse.csr_array
-    labelled: sparse.csr_array
-
-    def __call__(self, weights: FloatArray) -> FloatArray:
-        """Return the averages, float64 array (4, draws)."""
-        cells = self.cells @ weights
-        right, predicted, labelled = (
-            part @ cells for part in (self.right, self.predicted, self.labelled)
-        )
-        classes = np.count_nonzero(labelled, axis=0)
-        recall = _ratio_or_zero(right, labelled).sum(axis=0) / classes
-        precision = _ratio_or_zero(right, predicted).sum(axis=0) / classes
-        f1 = _ratio_or_zero(2 * right, predicted + labelled).sum(axis=0) / classes
-        return np.stack([recall, f1, precision, recall])
-
-
-def class_averages(truth: IntArray, predicted: IntArray, units: Units) -> ClassAverages:
-    """Return the averages over classes of a labelling as one statistic.
-
-    Args:
-        truth: int array (n_items,), the class of each label.
-        predicted: int array (n_items,), the class of each answer, in the same coding.
-        units: which unit each item belongs to.
-
-    Example:
-        >>> from fieldmark.evaluation.resampling import units_of
-        >>> statistic = class_averages(np.array([0, 0, 1]), np.array([0, 1, 1]),
-        ...     units_of(None, n=3))
-        >>> statistic(np.ones((3, 1))).ravel().round(3).tolist()
-        [0.75, 0.667, 0.75, 0.75]
-    """
-    width = int(max(truth.max(), predicted.max())) + 1
-    pairs, cell = np.unique(truth * width + predicted, return_inverse=True)
-    of_truth, of_predicted = pairs // width, pairs % width
-    present, row = np.unique(of_truth, return_inverse=True)
-    place = np.searchsorted(present, of_predicted).clip(max=len(present) - 1)
-    is_present = present[place] == of_predicted
-    is_right = of_truth == of_predicted
-    numbers = np.arange(len(pairs))
-    shape = (len(present), len(pairs))
-    return ClassAverages(
-        cells=_indicator(cell, units.codes, (len(pairs), units.count)),
-        right=_indicator(row[is_right], numbers[is_right], shape),
-        predicted=_indicator(place[is_present], numbers[is_present], shape),
-        labelled=_indicator(row, numbers, shape),
-    )
+    for row, (values, counted) in zip(numerators, columns, strict=True):
+        inside = None if counted is None else np.asarray(counted, np.bool_)
+        row[:] = units.sums(values if inside is None else np.where(inside, values, 0.0))
+        key = b"" if inside is None else inside.tobytes()
+        if key not in denominators:
+            everything = np.ones(len(units.codes)) if inside is None else inside
+            denominators[key] = units.sums(everything)
+        divided_by.append(list(denominators).index(key))
+    return ItemAverages(numerators, np.stack(list(denominators.values())), np.array(divided_by))
 
 
 def mean_of(statistics: Sequence[Statistic]) -> Statistic:
@@ -160,16 +95,6 @@ def value_of(statistic: Statistic, units: Units) -> FloatArray:
     return statistic(np.ones((units.count, 1)))[:, 0]
 
 
-def _indicator(rows: IntArray, columns: IntArray, shape: tuple[int, int]) -> sparse.csr_array:
-    ones = np.ones(len(rows))
-    return sparse.csr_array(sparse.coo_array((ones, (rows, columns)), shape=shape))
-
-
 def _ratio(numerators: FloatArray, denominators: FloatArray) -> FloatArray:
     empty = np.full_like(numerators, np.nan)
     return np.divide(numerators, denominators, out=empty, where=denominators > 0)
-
-
-def _ratio_or_zero(numerators: FloatArray, denominators: FloatArray) -> FloatArray:
-    zero = np.zeros_like(numerators)
-    return np.divide(numerators, denominators, out=zero, where=denominators > 0)

@@ -7,15 +7,14 @@ import numpy as np
 
 from fieldmark.core.errors import PredictionsError
 from fieldmark.evaluation.answers import Answers
-from fieldmark.evaluation.classification import TOP_K
 from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.hierarchical import PathAnswers
+from fieldmark.evaluation.label_codes import label_counts
 from fieldmark.evaluation.measuring import Judged, Subject
 from fieldmark.evaluation.metrics import METRICS, definition_of
 from fieldmark.evaluation.resampling import IntArray
 from fieldmark.manifest.taxonomy import Taxonomy
 
-CHANCE = "chance"
 MAJORITY_OF_TRAINING = "majority class of the training labels"
 MAJORITY_OF_EVALUATED = "majority class of the evaluated labels"
 
@@ -38,47 +37,41 @@ def majority_subject(
         PredictionsError: no training label is a candidate class.
     """
     levels = [
-        _constant(answers, _counts(answers, training_labels, taxonomy)) for answers in judged.levels
+        _constant(answers, label_counts(answers, training_labels, taxonomy))
+        for answers in judged.levels
     ]
-    path = PathAnswers(tuple(levels[1:]), None) if judged.path else None
     name = MAJORITY_OF_EVALUATED if training_labels is None else MAJORITY_OF_TRAINING
-    return Subject(name, (Judged(levels[0], path),))
+    return answering_subject(name, judged, levels)
 
 
-def chance_estimates(judged: Judged, *, split: str, level: float = 0.95) -> tuple[Estimate, ...]:
-    """Return what a guess with equal probability for every candidate would score on average.
-
-    These are expectations, known exactly; their interval is a point.
+def answering_subject(name: str, judged: Judged, levels: Sequence[Answers]) -> Subject:
+    """Return a baseline that gives an answer to every item.
 
     Args:
+        name: of the baseline.
         judged: the answers that the baseline stands beside.
-        split: part of the split that the items come from.
-        level: written into the Estimates, in (0, 1).
+        levels: the answers of the baseline at the same levels.
     """
-    return tuple(
-        Estimate(
-            metric=metric,
-            value=value,
-            low=value,
-            high=value,
-            level=level,
-            n=answers.n,
-            method="exact expectation",
-            split=split,
-            classes=answers.candidates,
-            rank=answers.rank,
-            denominator=METRICS[metric].denominator,
-            contender=CHANCE,
-        )
-        for answers in judged.levels
-        for metric, value in _expectations(answers).items()
+    path = PathAnswers(tuple(levels[1:]), None) if judged.path else None
+    return Subject(name, (Judged(levels[0], path, judged.taxonomy),))
+
+
+def answers_of_codes(answers: Answers, predicted: IntArray) -> Answers:
+    """Return the answers with other predictions, and nothing that only scores can tell."""
+    return replace(
+        answers,
+        predicted=predicted,
+        place=None,
+        confidence=None,
+        log_probability=None,
+        sum_of_squares=None,
     )
 
 
 def skill_estimates(
     estimates: Sequence[Estimate], baselines: Sequence[Estimate]
 ) -> tuple[Estimate, ...]:
-    """Return the skill of every Estimate that has a baseline: 0 is no better, 1 is perfect.
+    """Return the skill of every Estimate that has a baseline with a value: 1 is perfect.
 
     Args:
         estimates: of a contender.
@@ -90,6 +83,7 @@ def skill_estimates(
             baseline
             for baseline in baselines
             if (baseline.metric, baseline.rank) == (estimate.metric, estimate.rank)
+            and baseline.value is not None
         ]
         if rivals and f"{estimate.metric}_skill" in METRICS:
             found.append(skill_of(estimate, rivals))
@@ -137,55 +131,9 @@ def skill_of(estimate: Estimate, baselines: Sequence[Estimate]) -> Estimate:
     )
 
 
-def _counts(
-    answers: Answers, training_labels: Mapping[str, int] | None, taxonomy: Taxonomy | None
-) -> IntArray:
-    if training_labels is None:
-        return np.bincount(answers.truth, minlength=len(answers.classes))
-    code = {name: position for position, name in enumerate(answers.classes)}
-    counts = np.zeros(len(answers.classes), dtype=np.int64)
-    for label, number in training_labels.items():
-        name = _name_at(label, answers.rank, taxonomy)
-        if name in code:
-            counts[code[name]] += number
-    if not counts[: answers.candidates].any():
-        raise PredictionsError(
-            "Expected the training labels to hold at least one class of the predictions; none"
-            " does. Count the labels that the contender was trained on, under the same names."
-        )
-    return counts
-
-
-def _name_at(label: str, rank: str | None, taxonomy: Taxonomy | None) -> str | None:
-    if rank is None or taxonomy is None:
-        return label
-    if label not in taxonomy.nodes[-1]:
-        return None
-    return taxonomy.path_of(label)[taxonomy.ranks.index(rank)]
-
-
 def _constant(answers: Answers, counts: IntArray) -> Answers:
-    ordered = np.argsort(-counts[: answers.candidates], kind="stable")
+    ordered = np.argsort(-counts, kind="stable")
     place = np.full(len(answers.classes), answers.candidates + 1, dtype=np.int64)
     place[ordered] = np.arange(1, answers.candidates + 1)
-    return replace(
-        answers,
-        predicted=np.full(answers.n, ordered[0]),
-        place=place[answers.truth],
-        confidence=None,
-        log_probability=None,
-    )
-
-
-def _expectations(answers: Answers) -> dict[str, float]:
-    known = float(answers.known.mean())
-    expected = {"accuracy": known / answers.candidates}
-    if answers.place is not None and answers.candidates > TOP_K:
-        expected["top_5_accuracy"] = known * TOP_K / answers.candidates
-    present = np.unique(answers.truth)
-    known_classes = np.unique(answers.truth[answers.known])
-    share = len(known_classes) / len(present)
-    expected["balanced_accuracy"] = expected["macro_recall"] = share / answers.candidates
-    if answers.log_probability is not None and answers.known.any():
-        expected["log_loss"] = float(np.log(answers.candidates))
-    return expected
+    constant = answers_of_codes(answers, np.full(answers.n, ordered[0]))
+    return replace(constant, place=place[answers.truth])

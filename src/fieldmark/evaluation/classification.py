@@ -1,6 +1,6 @@
 """What is measured on answers: the per-item values whose means are the metrics of the catalogue."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -8,8 +8,9 @@ import numpy.typing as npt
 from fieldmark.core.checks import count_of
 from fieldmark.evaluation.answers import Answers, BoolArray
 from fieldmark.evaluation.hierarchical import PathAnswers
+from fieldmark.evaluation.resampling import FloatArray, IntArray
 
-TOP_K = 5
+TOP_K = (3, 5)
 SMALLEST_PROBABILITY = 1e-15
 
 
@@ -43,20 +44,32 @@ class ItemMetric:
         """Whether the metric is the share of all items that have a property."""
         return self.counted is None and self.values.dtype == np.bool_
 
+    def reordered(self, rows: IntArray) -> "ItemMetric":
+        """Return the metric over the items in ``rows``, in that order."""
+        counted = None if self.counted is None else self.counted[rows]
+        return replace(self, values=self.values[rows], counted=counted)
+
 
 def item_metrics(answers: Answers) -> tuple[ItemMetric, ...]:
     """Return the metrics of answers that are means over items.
 
-    The top-5 accuracy is left out with fewer than six candidates, of which five always hold a
-    known label, and where the scores do not order the candidates; log loss and confidences are
-    left out without probabilities.
+    The top-k accuracy is left out with at most k candidates, which always hold a known label, and
+    where the scores do not order the candidates; log loss, Brier score and confidences are left
+    out without probabilities.
     """
-    metrics = [_metric(answers, "accuracy", answers.right)]
-    if answers.place is not None and answers.candidates > TOP_K:
-        metrics.append(_metric(answers, "top_5_accuracy", answers.place <= TOP_K))
+    metrics = [item_metric(answers, "accuracy", answers.right)]
+    if answers.place is not None:
+        place = answers.place
+        metrics += [
+            item_metric(answers, f"top_{k}_accuracy", place <= k)
+            for k in top_k_over(answers.candidates)
+        ]
     if answers.log_probability is not None:
-        losses = -np.maximum(answers.log_probability, np.log(SMALLEST_PROBABILITY))
-        metrics.append(_metric(answers, "log_loss", losses, counted=answers.known))
+        losses = log_losses(answers.log_probability)
+        metrics.append(item_metric(answers, "log_loss", losses, counted=answers.known))
+        if answers.sum_of_squares is not None:
+            scores = brier_scores(answers.log_probability, answers.sum_of_squares)
+            metrics.append(item_metric(answers, "brier_score", scores))
     if answers.confidence is not None:
         right = answers.right
         for metric, counted in (
@@ -64,7 +77,7 @@ def item_metrics(answers: Answers) -> tuple[ItemMetric, ...]:
             ("mean_confidence_right", right),
             ("mean_confidence_wrong", ~right),
         ):
-            metrics.append(_metric(answers, metric, answers.confidence, counted=counted))
+            metrics.append(item_metric(answers, metric, answers.confidence, counted=counted))
     return tuple(metrics)
 
 
@@ -76,19 +89,56 @@ def path_metrics(leaf: Answers, path: PathAnswers) -> tuple[ItemMetric, ...]:
         path: the answers at the ranks above.
     """
     all_right = np.logical_and.reduce([leaf.right, *(answers.right for answers in path.ranks)])
-    metrics = [_metric(leaf, "all_ranks_right", all_right)]
+    metrics = [item_metric(leaf, "all_ranks_right", all_right)]
     if path.contradictory is not None:
-        metrics.append(_metric(leaf, "contradiction_rate", path.contradictory))
+        metrics.append(item_metric(leaf, "contradiction_rate", path.contradictory))
     return tuple(metrics)
 
 
-def _metric(
+def top_k_over(candidates: int) -> tuple[int, ...]:
+    """Return the k whose top-k accuracy says something with this number of candidates.
+
+    Example:
+        >>> top_k_over(5), top_k_over(170)
+        ((3,), (3, 5))
+    """
+    return tuple(k for k in TOP_K if k < candidates)
+
+
+def log_losses(log_probability: FloatArray) -> FloatArray:
+    """Return -ln p of each label, float64 (n,); p below 1e-15 counts as 1e-15."""
+    return -np.maximum(log_probability, np.log(SMALLEST_PROBABILITY))
+
+
+def brier_scores(log_probability: FloatArray, sum_of_squares: FloatArray) -> FloatArray:
+    """Return the squared differences to 1 for the label and 0 for the others, summed over classes.
+
+    Args:
+        log_probability: float64 (n,), of the labels; -inf for a label that is no candidate, which
+            leaves 1 plus the sum of squares.
+        sum_of_squares: float64 (n,), squared probabilities summed over the candidates.
+
+    Returns:
+        float64 array (n,), 0 to 2.
+
+    Source:
+        Brier (1950), Monthly Weather Review 78, 1 to 3.
+
+    Example:
+        >>> brier_scores(np.log([0.7]), np.array([0.7**2 + 0.3**2])).round(3).tolist()
+        [0.18]
+    """
+    return np.maximum(1.0 + sum_of_squares - 2.0 * np.exp(log_probability), 0.0)
+
+
+def item_metric(
     answers: Answers,
     metric: str,
     values: npt.NDArray[np.generic],
     *,
     counted: BoolArray | None = None,
 ) -> ItemMetric:
+    """Return a metric of the answers that is the mean of ``values``, over the counted items."""
     if counted is not None and counted.all():
         counted = None
     return ItemMetric(

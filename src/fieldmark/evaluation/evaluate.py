@@ -1,26 +1,26 @@
 """Evaluate: from predictions to everything that is reported of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from fieldmark.core.checks import field_differences, first_few
-from fieldmark.core.errors import NotComparableError, PredictionsError
-from fieldmark.evaluation.answers import leaf_answers, rows_in_order_of
-from fieldmark.evaluation.baselines import chance_estimates, majority_subject, skill_estimates
+import polars as pl
+
+from fieldmark.evaluation.answers import Answers, rows_in_order_of
+from fieldmark.evaluation.baselines import majority_subject, skill_estimates
+from fieldmark.evaluation.calibration_error import reliability
+from fieldmark.evaluation.confusion_counts import top_confused_pairs
+from fieldmark.evaluation.entropy import entropy_metrics
 from fieldmark.evaluation.estimates import Estimate, require_level
-from fieldmark.evaluation.gates import (
-    Flag,
-    answer_flags,
-    for_seed,
-    level_flags,
-    score_flags,
-    table_flags,
-)
-from fieldmark.evaluation.hierarchical import path_answers
+from fieldmark.evaluation.gates import Flag, answer_flags, for_seed, label_flags, level_flags
+from fieldmark.evaluation.guesses import chance_estimates, prior_subject
+from fieldmark.evaluation.hierarchical import answers_of
 from fieldmark.evaluation.measuring import Judged, Resampling, Subject, measure
+from fieldmark.evaluation.metadata_baselines import counts_of_labels, known_items, metadata_subjects
 from fieldmark.evaluation.metrics import METRICS
 from fieldmark.evaluation.record import Evaluation
 from fieldmark.evaluation.resampling import IntArray, units_of
-from fieldmark.predictions.summary import summarise
+from fieldmark.evaluation.seeds import first_of_one_contender
+from fieldmark.evaluation.table_gates import score_flags, table_flags
 from fieldmark.predictions.table import Predictions
 
 __all__ = ["Evaluation", "evaluate_many", "evaluate_predictions", "judge"]
@@ -33,6 +33,8 @@ def evaluate_predictions(
     seed: int = 0,
     level: float = 0.95,
     training_labels: Mapping[str, int] | None = None,
+    training_items: pl.DataFrame | None = None,
+    metadata: Sequence[str] = (),
 ) -> Evaluation:
     """Return everything that is reported of one table of predictions.
 
@@ -41,11 +43,18 @@ def evaluate_predictions(
         resamples: number of bootstrap draws, at least 1.
         seed: of the draws.
         level: coverage that the intervals aim at, in (0, 1).
-        training_labels: number of training items of each label, for the majority baseline. None
-            takes them from the header, and where that has none, counts the evaluated labels.
+        training_labels: number of training items of each label, for the majority and the prior.
+            None counts those of ``training_items``, takes them from the header, or, where neither
+            is there, counts the evaluated labels.
+        training_items: what baselines that never look at the image learn from: a column label,
+            and group, latitude, longitude and those in ``metadata`` where there are any. None lets
+            them learn from the evaluated items of other groups.
+        metadata: columns of the items, such as "habitat"; each gives a baseline that answers from
+            it alone.
 
     Raises:
-        PredictionsError: a setting is out of range, or no training label is a class.
+        PredictionsError: a setting is out of range, no training label is a class, or a column is
+            missing.
 
     Example:
         >>> import numpy as np, polars as pl
@@ -64,7 +73,13 @@ def evaluate_predictions(
         evaluated labels (0.6250))
     """
     return evaluate_many(
-        [predictions], resamples=resamples, seed=seed, level=level, training_labels=training_labels
+        [predictions],
+        resamples=resamples,
+        seed=seed,
+        level=level,
+        training_labels=training_labels,
+        training_items=training_items,
+        metadata=metadata,
     )
 
 
@@ -75,6 +90,8 @@ def evaluate_many(
     seed: int = 0,
     level: float = 0.95,
     training_labels: Mapping[str, int] | None = None,
+    training_items: pl.DataFrame | None = None,
+    metadata: Sequence[str] = (),
 ) -> Evaluation:
     """Return what is reported of one contender that was trained with several seeds.
 
@@ -88,15 +105,16 @@ def evaluate_many(
         seed: of the draws.
         level: coverage that the intervals aim at, in (0, 1).
         training_labels: as in `evaluate_predictions`.
+        training_items: as in `evaluate_predictions`.
+        metadata: as in `evaluate_predictions`.
 
     Raises:
         NotComparableError: the tables are not of one contender, split, label space and items.
-        PredictionsError: there is no table, a setting is out of range, or no training label is a
-            class.
+        PredictionsError: there is no table, a setting is out of range, no training label is a
+            class, or a column is missing.
     """
     require_level(level)
-    first = _one_contender(seeds)
-    names = tuple("?" if table.header.seed is None else str(table.header.seed) for table in seeds)
+    first = first_of_one_contender(seeds)
     judged = tuple(
         judge(table, rows=rows_in_order_of(first, table) if table is not first else None)
         for table in seeds
@@ -108,19 +126,15 @@ def evaluate_many(
         resamples=resamples,
         seed=seed,
     )
-    majority = majority_subject(
-        judged[0],
-        taxonomy=first.taxonomy,
-        training_labels=training_labels or first.header.training_label_counts,
-    )
-    found, of_majority = measure([Subject(first.header.contender, judged, names), majority], how)
-    chance = chance_estimates(judged[0], split=how.split, level=level)
-    flags = [
-        *level_flags(found, chance=chance, majority=of_majority),
-        *table_flags(first, how.units),
-        *_run_flags(seeds, judged, names),
+    known = known_items(first.items, training_items, how.units)
+    if training_labels is None and training_items is not None:
+        training_labels = counts_of_labels(training_items)
+    baselines = [
+        *_guessing(judged[0], first, training_labels or first.header.training_label_counts),
+        *metadata_subjects(judged[0], known, metadata=metadata, taxonomy=first.taxonomy),
     ]
-    return _evaluation(seeds, how, found, baselines=(*of_majority, *chance), flags=flags)
+    found = _measured(seeds, judged, baselines=baselines, how=how)
+    return _with_details(found, judged[0].leaf, metadata)
 
 
 def judge(predictions: Predictions, *, rows: IntArray | None = None) -> Judged:
@@ -130,51 +144,47 @@ def judge(predictions: Predictions, *, rows: IntArray | None = None) -> Judged:
         predictions: the table.
         rows: int64 array, the rows to take, in that order; None for all as they stand.
     """
-    summary = summarise(predictions)
-    leaf = leaf_answers(predictions, summary)
-    taxonomy = predictions.taxonomy
-    path = None if taxonomy is None else path_answers(predictions, taxonomy, summary.predicted)
-    return Judged(leaf, path) if rows is None else Judged(leaf, path).reordered(rows)
+    leaf, path = answers_of(predictions)
+    judged = Judged(leaf, path, predictions.taxonomy, entropy_metrics(predictions))
+    return judged if rows is None else judged.reordered(rows)
 
 
-def _one_contender(seeds: Sequence[Predictions]) -> Predictions:
-    if not seeds:
-        raise PredictionsError("Expected at least one table of predictions; got none.")
-    first = seeds[0]
-    for table in seeds[1:]:
-        differences = field_differences(_identity(first), _identity(table))
-        if differences:
-            raise NotComparableError(
-                "Expected several seeds of one contender on one split; they differ in"
-                f" {'; '.join(differences)}. Evaluate each by itself, then compare."
-            )
-    numbers = [table.header.seed for table in seeds]
-    repeated = sorted({n for n in numbers if n is not None and numbers.count(n) > 1})
-    if repeated:
-        raise NotComparableError(
-            f"Expected every seed once; seed {first_few(repeated)} came more than once. Leave the"
-            " copies out, since they would count twice."
-        )
-    return first
+def _guessing(
+    judged: Judged, first: Predictions, training_labels: Mapping[str, int] | None
+) -> list[Subject]:
+    taxonomy = first.taxonomy
+    return [
+        build(judged, taxonomy=taxonomy, training_labels=training_labels)
+        for build in (majority_subject, prior_subject)
+    ]
 
 
-def _identity(table: Predictions) -> dict[str, object]:
-    return {
-        "contender": table.header.contender,
-        "split": table.header.split,
-        "score kind": table.header.score_kind.value,
-        "classes (digest)": table.label_space.set_digest[:12],
-        "taxonomy (digest)": table.taxonomy.digest[:12] if table.taxonomy else None,
-    }
+def _measured(
+    seeds: Sequence[Predictions],
+    judged: tuple[Judged, ...],
+    *,
+    baselines: Sequence[Subject],
+    how: Resampling,
+) -> Evaluation:
+    names = tuple("?" if table.header.seed is None else str(table.header.seed) for table in seeds)
+    contender = Subject(seeds[0].header.contender, judged, names)
+    own, *others = measure([contender, *baselines], how)
+    chance = chance_estimates(judged[0], split=how.split, level=how.level)
+    flags = [
+        *level_flags(own, chance=chance, majority=others[0]),
+        *label_flags(judged[0].levels),
+        *table_flags(seeds[0], how.units),
+        *_run_flags(judged, names),
+    ]
+    of_baselines = [estimate for found in (*others, chance) for estimate in found]
+    return _evaluation(seeds, how, own, baselines=of_baselines, flags=flags)
 
 
-def _run_flags(
-    seeds: Sequence[Predictions], judged: Sequence[Judged], names: Sequence[str]
-) -> list[Flag]:
+def _run_flags(judged: Sequence[Judged], names: Sequence[str]) -> list[Flag]:
     flags: list[Flag] = []
-    for table, answers, name in zip(seeds, judged, names, strict=True):
-        found = (*answer_flags(answers.leaf), *score_flags(table))
-        flags += for_seed(found, name) if len(seeds) > 1 else found
+    for answers, name in zip(judged, names, strict=True):
+        found = (*answer_flags(answers.leaf), *score_flags(answers.further))
+        flags += for_seed(found, name) if len(judged) > 1 else found
     return flags
 
 
@@ -206,6 +216,15 @@ def _evaluation(
         estimates=_in_order((*estimates, *skill_estimates(estimates, baselines)), ranks),
         baselines=_in_order(baselines, ranks),
         warnings=tuple(flags),
+    )
+
+
+def _with_details(evaluation: Evaluation, leaf: Answers, metadata: Sequence[str]) -> Evaluation:
+    return replace(
+        evaluation,
+        metadata=tuple(metadata),
+        reliability=() if leaf.confidence is None else reliability(leaf.confidence, leaf.right),
+        confusions=top_confused_pairs(leaf),
     )
 
 

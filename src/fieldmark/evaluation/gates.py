@@ -9,16 +9,11 @@ import numpy as np
 from fieldmark.core.checks import count_of
 from fieldmark.evaluation.answers import Answers
 from fieldmark.evaluation.estimates import Estimate, find_estimate
-from fieldmark.evaluation.resampling import Units
-from fieldmark.predictions.header import ScoreKind
-from fieldmark.predictions.table import Predictions
 
 _NEARLY_ONE_CLASS = 0.95
-_NEARLY_FLAT = 0.99
-_NEARLY_SHARP = 1e-6
-_FEW_GROUPS = 10
 _FEWEST_ITEMS = 10
-_SAMPLED_ITEMS = 1000
+_FEW_ITEMS = 3
+_MANY_RARE = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +21,10 @@ class Flag:
     """One sign that something is wrong, or that a number must be read with care.
 
     Attributes:
-        code: "constant-prediction", "class-prior", "chance-level", "no-skill", "flat-scores",
-            "saturated-scores", "unknown-labels", "excluded-items" or "few-groups".
+        code: "constant-prediction", "class-prior", "chance-level", "no-skill" or
+            "few-items-per-class" of the answers; "flat-scores", "saturated-scores",
+            "saturated-confidences" or "items-without-probability" of the scores;
+            "unknown-labels", "excluded-items", "few-groups" or "impossible-counts" of the table.
         sentence: what was seen, and what to do.
         dead: whether the contender must be left out of every conclusion.
     """
@@ -103,61 +100,30 @@ def level_flags(
     return ()
 
 
-def score_flags(predictions: Predictions) -> tuple[Flag, ...]:
-    """Return the flag of probabilities that are all alike or all 0 and 1, by their mean entropy.
+def label_flags(levels: Sequence[Answers]) -> tuple[Flag, ...]:
+    """Return the flag of classes with so few items that averages over classes are rough.
 
-    Looks at up to 1,000 items, evenly spread. Similarities have no entropy.
+    The finest rank at which at least a tenth of the classes have one or two items is named;
+    nothing is flagged with fewer than ten items or a single class.
+
+    Args:
+        levels: answers at the leaves, then at the ranks above, coarse to fine.
     """
-    kind, classes = predictions.header.score_kind, len(predictions.label_space)
-    if kind is ScoreKind.SIMILARITIES or classes < 2:
-        return ()
-    rows = np.unique(np.linspace(0, predictions.n - 1, _SAMPLED_ITEMS).astype(np.int64))
-    scores = np.asarray(predictions.scores[rows], dtype=np.float64)
-    if kind is ScoreKind.LOGITS:
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        scores /= scores.sum(axis=1, keepdims=True)
-    logs = np.log(scores, out=np.zeros_like(scores), where=scores > 0)
-    share = float(-(scores * logs).sum(axis=1).mean() / np.log(classes))
-    if share >= _NEARLY_FLAT:
+    for answers in (levels[0], *reversed(levels[1:])):
+        counts = np.bincount(answers.truth)
+        counts = counts[counts > 0]
+        rare = int(np.count_nonzero(counts < _FEW_ITEMS))
+        if answers.n < _FEWEST_ITEMS or len(counts) < 2 or rare < _MANY_RARE * len(counts):
+            continue
+        where = f" at rank '{answers.rank}'" if answers.rank else ""
         sentence = (
-            f"The probabilities are nearly equal for all {classes:,} classes (entropy {share:.1%}"
-            " of the highest). If they are similarities put through a softmax, state the score kind"
-            " or calibrate them; confidences mean nothing as they are."
+            f"{rare:,} of {count_of(len(counts), 'class', 'classes')} among the labels{where} have"
+            f" fewer than {_FEW_ITEMS} items, so that averages over classes are rough and their"
+            " intervals too narrow. Collect more items of the rare classes, or average over a"
+            " coarser rank."
         )
-        return (Flag(code="flat-scores", sentence=sentence),)
-    if share <= _NEARLY_SHARP:
-        sentence = (
-            "All probabilities are 0 or 1, so confidences and the log loss say nothing beyond the"
-            " accuracy. Store the scores, not the decisions."
-        )
-        return (Flag(code="saturated-scores", sentence=sentence),)
+        return (Flag(code="few-items-per-class", sentence=sentence),)
     return ()
-
-
-def table_flags(predictions: Predictions, units: Units) -> tuple[Flag, ...]:
-    """Return the flags of what the table holds: unknown labels, excluded items, few groups."""
-    flags = []
-    unknown = predictions.unknown_label_count
-    if unknown:
-        sentence = (
-            f"{count_of(unknown, 'item')} of {predictions.n:,} bear a label that the contender does"
-            " not know; they count as wrong. Restrict to the common classes to leave them out."
-        )
-        flags.append(Flag(code="unknown-labels", sentence=sentence))
-    excluded = predictions.header.excluded
-    if excluded:
-        sentence = (
-            f"{count_of(excluded, 'image was', 'images were')} excluded as unreadable and"
-            f" {'is' if excluded == 1 else 'are'} in no number. Repair the files, or say so."
-        )
-        flags.append(Flag(code="excluded-items", sentence=sentence))
-    if units.clustered and units.count < _FEW_GROUPS:
-        sentence = (
-            f"The items come from only {units.in_words}; intervals over so few are rough. Collect"
-            f" at least {_FEW_GROUPS} groups."
-        )
-        flags.append(Flag(code="few-groups", sentence=sentence))
-    return tuple(flags)
 
 
 def for_seed(flags: Sequence[Flag], seed: str) -> tuple[Flag, ...]:

@@ -6,37 +6,35 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fieldmark.core.checks import count_of
 from fieldmark.core.randomness import generator_for
 from fieldmark.evaluation.answers import Answers
-from fieldmark.evaluation.averages import (
-    CLASS_AVERAGES,
-    class_averages,
-    item_averages,
-    mean_of,
-    stacked,
-    value_of,
-)
+from fieldmark.evaluation.averages import mean_of, stacked, value_of
 from fieldmark.evaluation.classification import ItemMetric, item_metrics, path_metrics
-from fieldmark.evaluation.estimates import Estimate, Interval, clopper_pearson, wilson
+from fieldmark.evaluation.estimates import Estimate, Interval, wilson
 from fieldmark.evaluation.hierarchical import PathAnswers
+from fieldmark.evaluation.intervals import lowered_by_noise, resampled_interval
+from fieldmark.evaluation.measurements import Measurable, Row, rows_of, statistics_of
 from fieldmark.evaluation.metrics import METRICS
-from fieldmark.evaluation.resampling import (
-    FloatArray,
-    IntArray,
-    Statistic,
-    Units,
-    bootstrap_interval,
-    resampled,
-)
+from fieldmark.evaluation.resampling import FloatArray, IntArray, Units, resampled
+from fieldmark.evaluation.tree_distance import tree_item_metrics
+from fieldmark.manifest.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Judged:
-    """The answers of one seed: at the leaves, and at the ranks above where there is a taxonomy."""
+    """The answers of one seed: at the leaves, and at the ranks above where there is a taxonomy.
+
+    Attributes:
+        leaf: the answers over the label space of the predictions.
+        path: the answers at the ranks above the leaves.
+        taxonomy: the tree that the ranks come from.
+        further: metrics that cannot be told from the answers alone, on the same items.
+    """
 
     leaf: Answers
     path: PathAnswers | None = None
+    taxonomy: Taxonomy | None = None
+    further: tuple[ItemMetric, ...] = ()
 
     @property
     def levels(self) -> tuple[Answers, ...]:
@@ -45,18 +43,34 @@ class Judged:
 
     def reordered(self, rows: IntArray) -> "Judged":
         """Return the answers of the items in ``rows``, in that order."""
+        further = tuple(metric.reordered(rows) for metric in self.further)
         if self.path is None:
-            return Judged(self.leaf.reordered(rows))
+            return Judged(self.leaf.reordered(rows), None, self.taxonomy, further)
         torn = self.path.contradictory
         ranks = tuple(answers.reordered(rows) for answers in self.path.ranks)
         path = PathAnswers(ranks, None if torn is None else torn[rows])
-        return Judged(self.leaf.reordered(rows), path)
+        return Judged(self.leaf.reordered(rows), path, self.taxonomy, further)
 
     @property
     def item_metrics(self) -> tuple[ItemMetric, ...]:
         """The means over items of all levels."""
         found = [metric for answers in self.levels for metric in item_metrics(answers)]
-        return (*found, *(path_metrics(self.leaf, self.path) if self.path else ()))
+        of_path = path_metrics(self.leaf, self.path) if self.path else ()
+        of_tree = tree_item_metrics(self.leaf, self.taxonomy) if self.taxonomy else ()
+        return (*found, *of_path, *of_tree, *self.further)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Expected:
+    """What a guess is expected to score on each item, where it is no single answer.
+
+    Attributes:
+        item_metrics: means over items of expected values.
+        levels: none, since nothing is answered.
+    """
+
+    item_metrics: tuple[ItemMetric, ...]
+    levels: tuple[Answers, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,12 +79,13 @@ class Subject:
 
     Attributes:
         name: goes into the Estimates as the contender.
-        seeds: answers on the same items in the same order, one for each seed; at least one.
+        seeds: answers (or expectations) on the same items in the same order, one for each seed; at
+            least one.
         seed_names: the seeds in words.
     """
 
     name: str
-    seeds: tuple[Judged, ...]
+    seeds: tuple[Measurable, ...]
     seed_names: tuple[str, ...] = ("0",)
 
     @property
@@ -99,17 +114,6 @@ class Resampling:
     seed: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    metric: str
-    rank: str | None
-    classes: int
-    denominator: str
-    n: int
-    is_proportion: bool
-    successes: int | None = None
-
-
 def measure(subjects: Sequence[Subject], how: Resampling) -> list[tuple[Estimate, ...]]:
     """Return every metric of each subject; over several seeds, the mean of the metric.
 
@@ -123,74 +127,54 @@ def measure(subjects: Sequence[Subject], how: Resampling) -> list[tuple[Estimate
     Raises:
         PredictionsError: the number of resamples is below 1, or the level is no coverage.
     """
-    by_seed = [[_statistic(judged, how.units) for judged in one.seeds] for one in subjects]
+    by_seed = [[statistics_of(one, how.units) for one in subject.seeds] for subject in subjects]
+    drawn = stacked([mean_of([one.drawn for one in statistics]) for statistics in by_seed])
     rng = generator_for("bootstrap", how.seed)
-    whole = stacked([mean_of(statistics) for statistics in by_seed])
-    draws = iter(resampled(whole, how.units, resamples=how.resamples, rng=rng))
-    return [
-        tuple(
-            _estimate(row, values, next(draws), subject=subject, how=how)
-            for row, values in zip(
-                _rows(subject),
-                np.stack([value_of(statistic, how.units) for statistic in statistics], axis=1),
-                strict=True,
-            )
-        )
-        for subject, statistics in zip(subjects, by_seed, strict=True)
-    ]
+    draws = iter(resampled(drawn, how.units, resamples=how.resamples, rng=rng))
+    found = []
+    for subject, statistics in zip(subjects, by_seed, strict=True):
+        rows = rows_of(subject.seeds)
+        values = np.stack([value_of(one.exact, how.units) for one in statistics], axis=1)
+        of_rows = [next(draws) for _ in rows]
+        found.append(_estimates(subject, how, rows=rows, values=values, draws=of_rows))
+    return found
 
 
-def _statistic(judged: Judged, units: Units) -> Statistic:
-    columns = [(metric.values, metric.counted) for metric in judged.item_metrics]
-    averages = [
-        class_averages(answers.truth, answers.predicted, units) for answers in judged.levels
-    ]
-    return stacked([item_averages(columns, units), *averages])
-
-
-def _rows(subject: Subject) -> list[_Row]:
-    rows = [
-        _item_row(found) for found in zip(*(j.item_metrics for j in subject.seeds), strict=True)
-    ]
-    for answers in subject.seeds[0].levels:
-        present = len(np.unique(answers.truth))
-        words = f"the {count_of(present, 'class', 'classes')} among the labels"
-        rows += [
-            _Row(
-                metric=metric,
-                rank=answers.rank,
-                classes=answers.candidates,
-                denominator=words,
-                n=answers.n,
-                is_proportion=True,
-            )
-            for metric in CLASS_AVERAGES
-        ]
-    return rows
-
-
-def _item_row(of_seeds: Sequence[ItemMetric]) -> _Row:
-    first = of_seeds[0]
-    is_same = len({metric.denominator for metric in of_seeds}) == 1
-    single_share = first.is_share_of_all and len(of_seeds) == 1
-    return _Row(
-        metric=first.metric,
-        rank=first.rank,
-        classes=first.classes,
-        denominator=first.denominator if is_same else METRICS[first.metric].denominator,
-        n=first.n if is_same else len(first.values),
-        is_proportion=first.is_share_of_all,
-        successes=int(np.count_nonzero(first.values)) if single_share else None,
-    )
+def _estimates(
+    subject: Subject,
+    how: Resampling,
+    *,
+    rows: Sequence[Row],
+    values: FloatArray,
+    draws: Sequence[FloatArray],
+) -> tuple[Estimate, ...]:
+    noise = {
+        (row.metric, row.rank): of_row
+        for row, of_row in zip(rows, draws, strict=True)
+        if row.is_noise
+    }
+    found = []
+    for row, of_seeds, of_row in zip(rows, values, draws, strict=True):
+        if row.is_noise:
+            continue
+        chance = noise.get((row.metric, row.rank))
+        interval = _interval(row, float(of_seeds.mean()), draws=of_row, noise=chance, how=how)
+        found.append(_estimate(row, of_seeds, interval=interval, subject=subject, how=how))
+    return tuple(found)
 
 
 def _estimate(
-    row: _Row, values: FloatArray, draws: FloatArray, *, subject: Subject, how: Resampling
+    row: Row,
+    values: FloatArray,
+    *,
+    interval: tuple[Interval | None, str],
+    subject: Subject,
+    how: Resampling,
 ) -> Estimate:
     mean = float(values.mean())
     defined = math.isfinite(mean)
-    interval, method = _interval(row, mean, draws, how) if defined else (None, "nothing to divide")
-    low, high = interval or (None, None)
+    ends, method = interval
+    low, high = ends or (None, None)
     return Estimate(
         metric=row.metric,
         value=mean if defined else None,
@@ -209,23 +193,34 @@ def _estimate(
 
 
 def _interval(
-    row: _Row, value: float, draws: FloatArray, how: Resampling
+    row: Row, value: float, *, draws: FloatArray, noise: FloatArray | None, how: Resampling
 ) -> tuple[Interval | None, str]:
-    units = how.units
-    if row.successes is not None and not units.clustered:
+    if not math.isfinite(value):
+        return None, "nothing to divide"
+    if row.successes is not None and not how.units.clustered:
         return wilson(row.successes, row.n, level=how.level), "Wilson"
-    interval = bootstrap_interval(value, draws, units=units.count, level=how.level)
-    if interval is not None and interval[0] < interval[1]:
-        kind = f"cluster bootstrap by group ({units.in_words})" if units.clustered else "bootstrap"
-        return _within(row, interval), f"{kind}, {how.resamples:,} resamples, seed {how.seed}"
-    if not row.is_proportion:
-        return None, f"no interval: no variation over {units.in_words}"
-    low, high = clopper_pearson(round(value * units.count), units.count, level=how.level)
-    method = f"Clopper-Pearson over {units.in_words}, since no resample differs"
-    return (min(low, value), max(high, value)), method
+    interval, method = resampled_interval(
+        value, draws, how.units, level=how.level, trials=row.trials
+    )
+    if "bootstrap" in method:
+        method = f"{method}, {how.resamples:,} resamples, seed {how.seed}"
+    if noise is not None and interval is not None:
+        interval = lowered_by_noise(interval, value, noise, how.units, level=how.level)
+        method = f"{method}, lower end less the gaps of chance"
+    return _within(row, interval), method
 
 
-def _within(row: _Row, interval: Interval) -> Interval:
-    if METRICS[row.metric].scale == "number":
-        return interval
-    return max(interval[0], 0.0), min(interval[1], 1.0)
+def _within(row: Row, interval: Interval | None) -> Interval | None:
+    if interval is None:
+        return None
+    smallest, largest = _range_of(row.metric)
+    return max(interval[0], smallest), min(interval[1], largest)
+
+
+def _range_of(metric: str) -> Interval:
+    definition = METRICS[metric]
+    if definition.scale == "share":
+        return 0.0, 1.0
+    if metric == "matthews_correlation":
+        return -1.0, 1.0
+    return (0.0 if definition.direction == "lower" else -math.inf), math.inf

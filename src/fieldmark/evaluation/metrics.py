@@ -2,10 +2,13 @@
 
 from fieldmark.core.checks import unknown_choice
 from fieldmark.core.errors import PredictionsError
+from fieldmark.evaluation.calibration_metrics import CALIBRATION_METRICS
+from fieldmark.evaluation.candidate_set_metrics import CANDIDATE_SET_METRICS
 from fieldmark.evaluation.classification_metrics import CLASSIFICATION_METRICS
+from fieldmark.evaluation.decision_metrics import DECISION_METRICS
 from fieldmark.evaluation.hierarchical_metrics import HIERARCHICAL_METRICS
 from fieldmark.evaluation.metric_definition import MetricDefinition
-from fieldmark.evaluation.onset_metrics import ONSET_METRICS
+from fieldmark.evaluation.onset_metrics import ONSET_METRICS, ONSET_SKILLS
 from fieldmark.evaluation.retrieval_metrics import RETRIEVAL_METRICS
 from fieldmark.evaluation.selective_metrics import SELECTIVE_METRICS
 
@@ -13,12 +16,24 @@ __all__ = ["METRICS", "MetricDefinition", "definition_of"]
 
 _MEASURED = (
     *CLASSIFICATION_METRICS,
+    *CALIBRATION_METRICS,
+    *CANDIDATE_SET_METRICS,
     *HIERARCHICAL_METRICS,
     *SELECTIVE_METRICS,
     *RETRIEVAL_METRICS,
     *ONSET_METRICS,
+    *DECISION_METRICS,
 )
-_WITH_SKILL = ("accuracy", "top_5_accuracy", "balanced_accuracy", "macro_f1", "log_loss")
+_WITH_SKILL = (
+    "accuracy",
+    "top_3_accuracy",
+    "top_5_accuracy",
+    "balanced_accuracy",
+    "macro_f1",
+    "log_loss",
+    "brier_score",
+    *ONSET_SKILLS,
+)
 
 
 def _skill_of(metric: MetricDefinition) -> MetricDefinition:

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from fieldmark.evaluation.calibration_error import ReliabilityBin
+from fieldmark.evaluation.confusion_counts import ConfusedPair
 from fieldmark.evaluation.estimates import Estimate, find_estimate
 from fieldmark.evaluation.gates import Flag
 
@@ -27,8 +29,12 @@ class Evaluation:
         resamples: number of bootstrap draws.
         resampling_seed: of the draws.
         estimates: every metric at the leaves (rank None), then at each rank, coarse to fine.
-        baselines: the same metrics for always the most frequent class, and for guessing.
+        baselines: the same metrics for always the most frequent class, for guessing, and for what
+            never looks at the image.
         warnings: signs of a dead run, and what to read with care.
+        metadata: columns of the items that baselines answer from.
+        reliability: of the first seed, bins of equal width; empty without probabilities.
+        confusions: the most frequent mix-ups of the first seed.
     """
 
     contender: str
@@ -48,6 +54,9 @@ class Evaluation:
     estimates: tuple[Estimate, ...]
     baselines: tuple[Estimate, ...]
     warnings: tuple[Flag, ...]
+    metadata: tuple[str, ...] = ()
+    reliability: tuple[ReliabilityBin, ...] = ()
+    confusions: tuple[ConfusedPair, ...] = ()
 
     @property
     def is_dead(self) -> bool:
@@ -70,4 +79,7 @@ class Evaluation:
             "estimates": [estimate.to_dict() for estimate in self.estimates],
             "baselines": [estimate.to_dict() for estimate in self.baselines],
             "warnings": [flag.to_dict() for flag in self.warnings],
+            "metadata": list(self.metadata),
+            "reliability": [one.to_dict() for one in self.reliability],
+            "confusions": [asdict(pair) for pair in self.confusions],
         }

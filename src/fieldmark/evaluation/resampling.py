@@ -20,8 +20,10 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Statistic = Callable[[FloatArray], FloatArray]
 
-_CHUNK_ENTRIES = 1 << 20
+_CHUNK_ENTRIES = 3 << 20
 _CHUNK_DRAWS = 64
+_LANES = 8
+_CACHED_ENTRIES = 1 << 16
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -29,7 +31,8 @@ class Units:
     """Which unit each item belongs to: itself, or the group that must not be torn apart.
 
     Attributes:
-        codes: int64 array (n_items,), read-only, values 0 to count - 1.
+        codes: int64 array (n_items,), read-only, values 0 to count - 1; where each item is a unit
+            of its own, in the order of the items.
         count: number of units.
         clustered: whether some unit holds several items.
 
@@ -46,6 +49,8 @@ class Units:
     def sums(self, values: npt.ArrayLike) -> FloatArray:
         """Return the sum of ``values`` (n_items,) over each unit: float64 array (count,)."""
         weights = np.asarray(values, dtype=np.float64)
+        if not self.clustered:
+            return weights
         return np.bincount(self.codes, weights, self.count).astype(np.float64, copy=False)
 
     @property
@@ -95,13 +100,22 @@ def draw_weights(units: Units, resamples: int, rng: np.random.Generator) -> Iter
         raise PredictionsError(f"Expected at least 1 resample; got {resamples}.")
     count = units.count
     step = max(1, min(_CHUNK_DRAWS, _CHUNK_ENTRIES // count))
+    step -= step % _LANES if step > _LANES else 0
     for start in range(0, resamples, step):
-        draws = min(step, resamples - start)
-        drawn = rng.integers(count, size=(draws, count))
-        drawn *= draws
-        drawn += np.arange(draws)[:, None]
-        tally = np.bincount(drawn.ravel(), minlength=count * draws)
-        yield tally.reshape(count, draws).astype(np.float64)
+        tallies = _tallies(count, min(step, resamples - start), rng)
+        yield np.ascontiguousarray(tallies.T, dtype=np.float64)
+
+
+def _tallies(count: int, draws: int, rng: np.random.Generator) -> npt.NDArray[np.int32]:
+    """Return how often each unit came up, int32 (draws, count); so few at a time stay in cache."""
+    tallies = np.empty((draws, count), dtype=np.int32)
+    together = max(1, _CACHED_ENTRIES // count)
+    for first in range(0, draws, together):
+        part = tallies[first : first + together]
+        drawn = rng.integers(count, size=part.shape)
+        drawn += count * np.arange(len(part))[:, None]
+        part[...] = np.bincount(drawn.ravel(), minlength=part.size).reshape(part.shape)
+    return tallies
 
 
 def resampled(

@@ -57,7 +57,12 @@ class BackboneConfig(Section):
 
     @property
     def weights_are_a_file(self) -> bool:
-        """Whether ``weights`` is a path: it has a slash, or ends like a file of weights."""
+        """Whether ``weights`` is a path: it has a slash, or ends like a file of weights.
+
+        Weights of a hub, "hf-hub:OWNER/REPO", are none.
+        """
+        if self.weights.startswith("hf-hub:"):
+            return False
         path = PurePath(self.weights)
         return len(path.parts) > 1 or path.suffix in _FILE_ENDINGS
 

@@ -55,6 +55,9 @@ class ProtocolConfig(Section):
         Literal["refuse", "common"],
         Field(description="Refuse to compare over other classes, or restrict to the common ones."),
     ] = "refuse"
+    critical: Annotated[
+        tuple[Text, ...], Field(description="The classes that the report gives a dossier each.")
+    ] = ()
     allow_selection_on_report: Annotated[
         Truth, Field(description="Choose and report on the same part; the results are stamped.")
     ] = False

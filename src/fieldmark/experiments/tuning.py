@@ -136,7 +136,10 @@ class TrainingConfig(Section):
         Field(description="Who gets the curves, as files in the cell's result."),
     ] = ()
     augmentation: Annotated[
-        Text, Field(description="What is done to training images; none for nothing.")
+        Text, Field(
+            description="What is done to training images: none, light, heavy, any-orientation,"
+            " conveyor, season or occlusion."
+        ),
     ] = "none"
     warm_start: Annotated[
         WarmStartConfig | None, Field(description="Weights to begin with; else the backbone's.")

@@ -75,7 +75,7 @@ def minimised(objective: Objective, start: Float64Array, *, tolerance: float) ->
     """
     point = objective.evaluate(start)
     steps: list[tuple[Float64Array, Float64Array]] = []
-    bend = np.zeros_like(point.bend)
+    bend, factor = point.bend, objective.factor(point.bend)
     for number in range(_STEPS):
         if np.abs(point.gradient).max(initial=0) <= tolerance:
             return point, number

@@ -24,6 +24,7 @@ class SourceNames:
         group: column or array with the groups; None is "group", where there is one.
         scores: array with the scores (NPZ).
         classes: array with the class names (NPZ).
+        columns: further arrays that are kept with the items (NPZ); tables keep every column.
     """
 
     id: str | None = None
@@ -31,6 +32,7 @@ class SourceNames:
     group: str | None = None
     scores: str = "scores"
     classes: str = "classes"
+    columns: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def _as_json(value: Any) -> Any:
         raise ValueError(f"expected what JSON can hold ({error})") from None
 
 
-_Mapping = Annotated[dict[str, Any], BeforeValidator(_as_json)]
+JsonMapping = Annotated[dict[str, Any], BeforeValidator(_as_json)]
 
 
 class PredictionsHeader(BaseModel):
@@ -66,13 +66,13 @@ class PredictionsHeader(BaseModel):
     split_digest: str | None = None
     seed: int | None = None
     fold: str | None = None
-    contract: _Mapping | None = None
-    tap: _Mapping | None = None
+    contract: JsonMapping | None = None
+    tap: JsonMapping | None = None
     label_version: str | None = None
     training_ids_digest: str | None = None
     training_label_counts: dict[str, int] | None = None
     excluded: int = Field(default=0, ge=0)
-    provenance: _Mapping = Field(default_factory=dict)
+    provenance: JsonMapping = Field(default_factory=dict)
 
     @property
     def digest(self) -> str:

@@ -40,6 +40,8 @@ class ImportOptions:
         classes: array with the class names, in an NPZ file.
         class_names: text file with one class a line, in the order of the score columns, for an
             NPZ file that does not hold them.
+        columns: further arrays to keep with the items, in an NPZ file; other files keep every
+            column.
         taxonomy: CSV file whose columns are the ranks, coarse to fine, the last the classes.
         training_ids: text file with the ids that the model was trained on, one a line.
     """
@@ -53,13 +55,14 @@ class ImportOptions:
     scores: str = "scores"
     classes: str = "classes"
     class_names: Path | None = None
+    columns: tuple[str, ...] = ()
     taxonomy: Path | None = None
     training_ids: Path | None = None
 
     @property
     def names(self) -> SourceNames:
         """What the file calls its columns or arrays."""
-        return SourceNames(self.id, self.label, self.group, self.scores, self.classes)
+        return SourceNames(self.id, self.label, self.group, self.scores, self.classes, self.columns)
 
 
 _DEFAULTS = ImportOptions()
@@ -97,7 +100,7 @@ def import_predictions(
     reader = _reader_of(source, options)
     refuse_foreign_folder(out)
     taxonomy = None if options.taxonomy is None else _read_taxonomy(options.taxonomy)
-    trained_on = None if options.training_ids is None else _read_lines(options.training_ids)
+    trained_on = None if options.training_ids is None else read_lines(options.training_ids)
     listener = progress or SilentProgress()
     with atomic_directory(out) as partial:
         with listener.step(f"import {source.name}", source.stat().st_size) as step:
@@ -134,7 +137,7 @@ def _reader_of(source: Path, options: ImportOptions) -> _Reader:
     suffix = source.suffix.lower()
     if suffix not in readers:
         raise PredictionsError(
-            f"Expected predictions as {', '.join(readers)}; got '{source.name}'. "
+            f"Expected predictions as {', '.join(readers)}; got '{source.name or source}'. "
             f"Export them in one of these formats."
         )
     if not source.is_file():
@@ -145,6 +148,16 @@ def _reader_of(source: Path, options: ImportOptions) -> _Reader:
         raise PredictionsError(
             f"{source.name} names its classes in its columns, so a file of class names is not "
             f"used. Leave --class-names out."
+        )
+    arrays, usual = ((one.scores, one.classes) for one in (options, _DEFAULTS))
+    if arrays != usual and suffix != ".npz":
+        raise PredictionsError(
+            f"{source.name} has its scores in the columns 'score:<class>', so names of arrays are "
+            f"not used. Leave --scores and --classes out."
+        )
+    if options.columns and suffix != ".npz":
+        raise PredictionsError(
+            f"{source.name} keeps every column with its items. Leave --columns out."
         )
     return readers[suffix]
 
@@ -165,11 +178,16 @@ def _from_parquet(
 def _from_npz(
     source: Path, scores: Path, options: ImportOptions, step: Step
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    classes = None if options.class_names is None else _read_lines(options.class_names)
+    classes = None if options.class_names is None else read_lines(options.class_names)
     return read_npz(source, scores, names=options.names, step=step, classes=classes)
 
 
-def _read_lines(path: Path) -> tuple[str, ...]:
+def read_lines(path: Path) -> tuple[str, ...]:
+    """Return the lines of a text file, without empty ones.
+
+    Raises:
+        PredictionsError: there is no such file, it is not UTF-8, or it is empty.
+    """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:

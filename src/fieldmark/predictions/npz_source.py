@@ -32,7 +32,7 @@ def read_npz(
 
     Args:
         source: NPZ file with the arrays scores (n, n_classes), ids (n,), labels (n,), classes
-            (n_classes,) and optionally a group (n,), under whatever names.
+            (n_classes,), optionally a group (n,) and further ones (n,), under whatever names.
         scores: path of the new file.
         names: what the file calls its arrays.
         step: told the number of bytes of scores that were copied.
@@ -50,15 +50,37 @@ def read_npz(
                 f"{source.name}: expected a class name for each of the "
                 f"{count_of(n_classes, 'score column')}; got {len(known):,}."
             )
-        items = {
+        items: dict[str, list[str]] = {
             "id": arrays.texts(names.id or "ids", option="--id", length=n_items),
             "label": _labels(arrays, names.label or "labels", known, length=n_items),
         }
         group = names.group or next((name for name in _GROUPS if name in arrays.names), None)
         if group is not None:
             items["group"] = arrays.texts(group, option="--group", length=n_items)
-        _copy_scores(arrays, names.scores, scores, step)
-    return pl.DataFrame(items, schema=dict.fromkeys(items, pl.String)), known
+        frame = pl.DataFrame(items, schema=dict.fromkeys(items, pl.String))
+        frame = frame.with_columns(_further(arrays, names.columns, frame))
+        copy_scores(arrays, names.scores, scores, step)
+    return frame, known
+
+
+def _further(arrays: NpzArrays, names: Sequence[str], items: pl.DataFrame) -> list[pl.Series]:
+    """Return the further arrays that are kept with the items: text, or numbers as they are."""
+    for name in names:
+        if name in items.columns or names.count(name) > 1:
+            raise PredictionsError(
+                f"{arrays.source.name}: expected further columns of other names than"
+                f" {', '.join(items.columns)}, each once; got '{name}'."
+            )
+    found = []
+    for name in names:
+        values = arrays.small(name, option="--columns", length=items.height)
+        if values.dtype.kind == "f":
+            # A number that is missing is missing: NaN would count as a value.
+            found.append(pl.Series(name, values.astype(np.float64), nan_to_null=True))
+        else:
+            is_number = values.dtype.kind in "biu"
+            found.append(pl.Series(name, values if is_number else arrays.as_texts(name, values)))
+    return found
 
 
 def _class_names(arrays: NpzArrays, name: str) -> tuple[str, ...]:
@@ -88,7 +110,8 @@ def _labels(arrays: NpzArrays, name: str, classes: Sequence[str], *, length: int
     return [classes[position] for position in values.tolist()]
 
 
-def _copy_scores(arrays: NpzArrays, name: str, target: Path, step: Step) -> None:
+def copy_scores(arrays: NpzArrays, name: str, target: Path, step: Step) -> None:
+    """Copy a two-dimensional array of an archive to a ``.npy`` file, piece by piece."""
     with arrays.open(name) as array:
         n_rows, n_columns = array.shape
         native = array.dtype.newbyteorder("=")

@@ -89,8 +89,10 @@ def load_predictions(folder: Path, *, verify: bool = False) -> Predictions:
         StoreError: ``folder`` is no store of predictions, or a part is missing or was changed.
     """
     if not is_prediction_store(folder):
+        other = (folder / _HEADER).is_file()
+        found = "is something else, such as rankings" if other else "are none"
         raise StoreError(
-            f"Expected stored predictions in {folder}; there are none. Make them with "
+            f"Expected stored predictions in {folder}; there {found}. Make them with "
             f"`fieldmark import`, or name the folder that holds {_HEADER}."
         )
     content = read_json(folder / _HEADER)

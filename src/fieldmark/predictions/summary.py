@@ -1,15 +1,26 @@
 """What most metrics need of the scores, in one pass over them."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.blocks import FloatArray, score_blocks
 from fieldmark.predictions.header import ScoreKind
+from fieldmark.predictions.rank_sums import (
+    RankCodes,
+    RankReader,
+    RankSummary,
+    answered_ranks,
+    rank_codes,
+)
+from fieldmark.predictions.row_kernels import RowKernels, Sums, row_kernels
+from fieldmark.predictions.shares import Shares
 from fieldmark.predictions.table import Predictions
 
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 2 << 20
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
@@ -29,6 +40,8 @@ class ScoreSummary:
         truth_log_probability: float64, natural logarithm of the label's probability, which does
             not underflow for logits; -inf where unknown or where the probability is 0; None for
             similarities.
+        sum_of_squares: float64, squared probabilities summed over the classes; None for
+            similarities.
     """
 
     predicted: npt.NDArray[np.int32]
@@ -38,11 +51,13 @@ class ScoreSummary:
     top_score: npt.NDArray[np.float64]
     truth_score: npt.NDArray[np.float64]
     truth_log_probability: npt.NDArray[np.float64] | None
+    sum_of_squares: npt.NDArray[np.float64] | None
 
     def __post_init__(self) -> None:
         for array in (self.predicted, self.truth_position, self.unknown, self.truth_rank):
             array.flags.writeable = False
-        for scores in (self.top_score, self.truth_score, self.truth_log_probability):
+        of_scores = (self.top_score, self.truth_score, self.truth_log_probability)
+        for scores in (*of_scores, self.sum_of_squares):
             if scores is not None:
                 scores.flags.writeable = False
 
@@ -70,60 +85,107 @@ def summarise(predictions: Predictions) -> ScoreSummary:
         >>> summary.predicted.tolist(), summary.truth_rank.tolist(), summary.unknown.tolist()
         ([0, 1], [2, 3], [False, True])
     """
-    kind, n_classes = predictions.header.score_kind, len(predictions.label_space)
-    positions = predictions.label_positions
-    n = predictions.n
-    predicted, ranks = np.empty(n, np.int32), np.empty(n, np.int32)
-    top, truth = np.empty(n), np.empty(n)
-    log_sums = np.zeros(n)
+    return _read(predictions, ())[0]
+
+
+def summarise_with_ranks(
+    predictions: Predictions, taxonomy: Taxonomy
+) -> tuple[ScoreSummary, tuple[RankSummary, ...]]:
+    """Return the summary of the scores and that of every rank, reading the scores once.
+
+    Args:
+        predictions: a table whose classes and labels are leaves of the taxonomy.
+        taxonomy: the tree.
+
+    Returns:
+        The summary, and one for each rank above the classes, coarse to fine.
+
+    Raises:
+        ManifestError: a class or label is no leaf of the taxonomy.
+
+    Source:
+        Methods E1: p(v) = sum of p(c) over the leaves c below v; decoded from the leaf upwards.
+    """
+    return _read(predictions, rank_codes(predictions, taxonomy))
+
+
+def _read(
+    predictions: Predictions, codes: Sequence[RankCodes]
+) -> tuple[ScoreSummary, tuple[RankSummary, ...]]:
+    kernels = row_kernels(predictions.scores.size)
+    leaves = _LeafReader(predictions, kernels)
+    ranks = RankReader(codes, leaves.predicted, kernels)
+    shares_of = Shares(predictions.header.score_kind)
     for start, block in score_blocks(predictions.scores, block_bytes=_BLOCK_BYTES):
         rows = slice(start, start + len(block))
-        columns = np.minimum(positions[rows], n_classes - 1)
-        predicted[rows] = block.argmax(axis=1)
-        top[rows] = _pick(block, predicted[rows])
-        truth[rows] = _pick(block, columns)
-        ranks[rows] = _ranks(block, columns)
-        if kind is ScoreKind.LOGITS:
-            log_sums[rows] = _log_sum_exp(block, top[rows])
-    unknown = positions == n_classes
-    ranks[unknown] = n_classes + 1
-    logs = _log_probabilities(truth, log_sums, kind)
-    if logs is not None:
-        logs[unknown] = -np.inf
-    if kind is ScoreKind.LOGITS:
-        top, truth = np.exp(top - log_sums), np.exp(truth - log_sums)
-    truth[unknown] = 0.0
-    return ScoreSummary(predicted, positions, unknown, ranks, top, truth, logs)
+        leaves.read(rows, block)
+        if shares_of.exist:
+            shares, wholes = shares_of(block, leaves.top[rows])
+            leaves.read_shares(rows, shares, wholes)
+            ranks.read(rows, shares)
+    if not shares_of.exist:
+        return leaves.summary(), answered_ranks(codes, leaves.predicted)
+    return leaves.summary(), ranks.summaries(leaves.whole)
 
 
-def _pick(block: FloatArray, columns: npt.NDArray[np.int32]) -> FloatArray:
-    return np.take_along_axis(block, columns[:, None], axis=1)[:, 0]
+class _LeafReader:
+    """Takes in the scores block by block."""
+
+    def __init__(self, predictions: Predictions, kernels: RowKernels) -> None:
+        n = predictions.n
+        self._kind, self._kernels = predictions.header.score_kind, kernels
+        self._classes = len(predictions.label_space)
+        self._positions = predictions.label_positions
+        self._rank, self._truth = np.empty(n, np.int32), np.empty(n)
+        self._squares = np.empty(n)
+        self.predicted, self.top, self.whole = np.empty(n, np.int32), np.empty(n), np.ones(n)
+
+    def read(self, rows: slice, block: FloatArray) -> None:
+        """Take in the scores of some rows."""
+        labels = np.minimum(self._positions[rows], self._classes - 1).astype(np.int64)
+        self.predicted[rows] = block.argmax(axis=1)
+        self.top[rows] = _pick(block, self.predicted[rows])
+        self._truth[rows] = _pick(block, labels)
+        self._rank[rows] = self._kernels.places(block, labels)
+
+    def read_shares(self, rows: slice, shares: FloatArray, wholes: Sums) -> None:
+        """Take in the same rows as shares of a whole."""
+        self.whole[rows] = wholes
+        self._squares[rows] = self._kernels.sums_of_squares(shares) / np.square(wholes)
+
+    def summary(self) -> ScoreSummary:
+        """Return what was found."""
+        unknown = self._positions == self._classes
+        self._rank[unknown] = self._classes + 1
+        logs = self._log_probabilities()
+        if logs is not None:
+            logs[unknown] = -np.inf
+        top, truth = self.top, self._truth
+        if self._kind is ScoreKind.LOGITS:
+            top, truth = 1.0 / self.whole, np.exp(truth - top) / self.whole
+        truth[unknown] = 0.0
+        return ScoreSummary(
+            predicted=self.predicted,
+            truth_position=self._positions,
+            unknown=unknown,
+            truth_rank=self._rank,
+            top_score=top,
+            truth_score=truth,
+            truth_log_probability=logs,
+            sum_of_squares=None if self._kind is ScoreKind.SIMILARITIES else self._squares,
+        )
+
+    def _log_probabilities(self) -> Sums | None:
+        if self._kind is ScoreKind.SIMILARITIES:
+            return None
+        if self._kind is ScoreKind.LOGITS:
+            found: Sums = self._truth - self.top - np.log(self.whole)
+            return found
+        with np.errstate(divide="ignore"):
+            logs: Sums = np.log(self._truth)
+        return logs
 
 
-def _ranks(block: FloatArray, columns: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-    truth = _pick(block, columns)[:, None]
-    above = np.count_nonzero(block > truth, axis=1)
-    ranks: npt.NDArray[np.int64] = np.add(above, 1, dtype=np.int64)
-    tied = np.flatnonzero(np.count_nonzero(block == truth, axis=1) > 1)
-    before = np.arange(block.shape[1]) < columns[tied, None]
-    ranks[tied] += np.count_nonzero((block[tied] == truth[tied]) & before, axis=1)
-    return ranks
-
-
-def _log_sum_exp(block: FloatArray, top: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    with np.errstate(over="ignore"):
-        shifted = block - top.astype(block.dtype)[:, None]
-    np.exp(shifted, out=shifted)
-    sums: npt.NDArray[np.float64] = shifted.sum(axis=1, dtype=np.float64)
-    return top + np.log(sums)
-
-
-def _log_probabilities(
-    truth: npt.NDArray[np.float64], log_sums: npt.NDArray[np.float64], kind: ScoreKind
-) -> npt.NDArray[np.float64] | None:
-    if kind is ScoreKind.SIMILARITIES:
-        return None
-    if kind is ScoreKind.LOGITS:
-        return truth - log_sums
-    with np.errstate(divide="ignore"):
-        return np.log(truth)
+def _pick(block: FloatArray, columns: npt.NDArray[np.integer]) -> FloatArray:
+    picked: FloatArray = block[np.arange(len(block)), columns]
+    return picked

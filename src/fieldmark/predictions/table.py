@@ -123,7 +123,8 @@ class Predictions:
     def items_digest(self) -> str:
         """Digest of the ids with their labels, whatever the order of the rows."""
         ordered = self.items.select("id", "label").sort("id")
-        return digest_of_strings(text for row in ordered.iter_rows() for text in row)
+        pairs = zip(ordered["id"].to_list(), ordered["label"].to_list(), strict=True)
+        return digest_of_strings(text for pair in pairs for text in pair)
 
     @property
     def digest(self) -> str:

@@ -6,9 +6,13 @@ from fieldmark.comparison.claims import ClaimResult
 from fieldmark.comparison.outcome import Comparison
 from fieldmark.core.checks import first_few, unknown_choice
 from fieldmark.core.errors import FieldmarkError
+from fieldmark.evaluation.backoff_curve import BackoffCurve
 from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.gates import Flag
 from fieldmark.manifest.audit import Finding
+from fieldmark.manifest.taxonomy import Taxonomy
+from fieldmark.report.confidences import ConfidenceAtRank
+from fieldmark.report.dossiers import Dossier
 from fieldmark.report.exhibits import Confusion, ExampleImage, LearningCurve
 
 
@@ -134,6 +138,10 @@ class ReportContent:
         findings: what the audit of the data found; None when no audit is stored.
         confusions: one a contender; the first is shown, the others on demand.
         examples: images that were answered right or wrong.
+        confidences: of each contender, the leaf first; none where scores are no probabilities.
+        backoffs: what each contender answers when it may stop at a coarser rank.
+        dossiers: of each critical class, one a contender.
+        taxonomy: the tree of the labels; None without one.
         curves: one a trained cell.
         provenance: (name, value) pairs: digests, versions, time.
         study_yaml: the resolved study as text.
@@ -155,6 +163,10 @@ class ReportContent:
     findings: tuple[Finding, ...] | None = None
     confusions: tuple[Confusion, ...] = ()
     examples: tuple[ExampleImage, ...] = ()
+    confidences: tuple[ConfidenceAtRank, ...] = ()
+    backoffs: tuple[BackoffCurve, ...] = ()
+    dossiers: tuple[Dossier, ...] = ()
+    taxonomy: Taxonomy | None = None
     curves: tuple[LearningCurve, ...] = ()
     provenance: tuple[tuple[str, str], ...] = ()
     study_yaml: str = ""

@@ -4,12 +4,19 @@ import csv
 import dataclasses
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fieldmark.comparison.claims import Claim, ClaimResult
 from fieldmark.comparison.outcome import Comparison
+from fieldmark.evaluation.backoff_curve import BackoffCurve, BackoffPoint
+from fieldmark.evaluation.calibration_error import ReliabilityBin
 from fieldmark.evaluation.estimates import Estimate
-from fieldmark.report.content import ReportContent
+from fieldmark.report.confidences import BINS, ConfidenceAtRank
+from fieldmark.report.content import Refusal, ReportContent
+from fieldmark.report.dossiers import Dossier
+from fieldmark.report.exhibits import Confusion, ExampleImage
+
+_PLACE = ("contender", "split", "rank")
 
 
 def estimates_csv(content: ReportContent) -> str:
@@ -33,6 +40,115 @@ def claims_csv(claims: Sequence[ClaimResult]) -> str:
     """Return one line for each checked claim: what is claimed, and what was measured."""
     fields = [*_fields(Claim), "status", "certain", "value", "low", "high", "n", "sentence"]
     return _csv(fields, map(_claim_line, claims))
+
+
+def refusals_csv(refusals: Sequence[Refusal]) -> str:
+    """Return one line for each pair that may not be compared, with its sentence."""
+    return _csv(_fields(Refusal), map(dataclasses.asdict, refusals))
+
+
+def reliability_csv(confidences: Sequence[ConfidenceAtRank]) -> str:
+    """Return one line for each bin of each reliability diagram."""
+    fields = [*_PLACE, *_fields(ReliabilityBin)]
+    rows = (_place(one) | found.to_dict() for one in confidences for found in one.bins)
+    return _csv(fields, rows)
+
+
+def risk_coverage_csv(confidences: Sequence[ConfidenceAtRank]) -> str:
+    """Return one line for each operating point of each risk-coverage curve that is drawn."""
+    names = ("threshold", "coverage", "risk")
+    rows = (
+        _place(one) | dict(zip(names, point, strict=True)) | {"aurc": one.area}
+        for one in confidences
+        for point in zip(
+            one.curve.threshold.tolist(),
+            one.curve.coverage.tolist(),
+            one.curve.risk.tolist(),
+            strict=True,
+        )
+    )
+    return _csv([*_PLACE, *names, "aurc"], rows)
+
+
+def confidence_csv(confidences: Sequence[ConfidenceAtRank]) -> str:
+    """Return one line for each bar of each histogram of confidence."""
+    rows = (
+        _place(one) | {"low": at / BINS, "high": (at + 1) / BINS, "right": right, "wrong": wrong}
+        for one in confidences
+        for at, (right, wrong) in enumerate(zip(one.right, one.wrong, strict=True))
+    )
+    return _csv([*_PLACE, "low", "high", "right", "wrong"], rows)
+
+
+def back_off_csv(curves: Sequence[BackoffCurve]) -> str:
+    """Return one line for each point of each back-off curve."""
+    rows = (
+        {"contender": one.contender, "split": one.split, "n": one.n} | dataclasses.asdict(point)
+        for one in curves
+        for point in one.points
+    )
+    return _csv(["contender", "split", "n", *_fields(BackoffPoint)], rows)
+
+
+def mix_ups_csv(confusions: Sequence[Confusion]) -> str:
+    """Return one line for each label and answer that occur together, right answers included."""
+    fields = ["contender", "split", "label", "answer", "count"]
+    rows = (
+        dict(zip(fields, (found.contender, found.split, *cell), strict=True))
+        for found in confusions
+        for cell in _cells(found)
+    )
+    return _csv(fields, rows)
+
+
+def critical_csv(dossiers: Sequence[Dossier]) -> str:
+    """Return one line for each rank of each dossier: recall, precision, confidence."""
+    rows = (
+        {"critical_class": dossier.name, "rank": one.rank, "name": one.name}
+        | estimate.to_dict()
+        | {"rank": one.rank, "confidence_right": one.confidence_right}
+        | {"confidence_wrong": one.confidence_wrong}
+        for dossier in dossiers
+        for one in dossier.ranks
+        for estimate in (one.recall, one.precision)
+    )
+    own = ["critical_class", "rank", "name"]
+    fields = [*own, *(name for name in _fields(Estimate) if name not in own)]
+    return _csv([*fields, "confidence_right", "confidence_wrong"], rows)
+
+
+def examples_csv(examples: Sequence[ExampleImage]) -> str:
+    """Return one line for each image of a gallery."""
+    fields = [name for name in _fields(ExampleImage) if name != "thumbnail"]
+    return _csv(fields, map(dataclasses.asdict, examples))
+
+
+#: The files beside the page, and what each is made of.
+CSV_TABLES: Mapping[str, Callable[[ReportContent], str]] = {
+    "estimates.csv": estimates_csv,
+    "comparisons.csv": lambda content: comparisons_csv(content.comparisons),
+    "refusals.csv": lambda content: refusals_csv(content.refusals),
+    "claims.csv": lambda content: claims_csv(content.claims),
+    "reliability.csv": lambda content: reliability_csv(content.confidences),
+    "confidence.csv": lambda content: confidence_csv(content.confidences),
+    "risk_coverage.csv": lambda content: risk_coverage_csv(content.confidences),
+    "back_off.csv": lambda content: back_off_csv(content.backoffs),
+    "mix_ups.csv": lambda content: mix_ups_csv(content.confusions),
+    "critical.csv": lambda content: critical_csv(content.dossiers),
+    "examples.csv": lambda content: examples_csv(content.examples),
+}
+
+
+def _place(one: ConfidenceAtRank) -> dict[str, object]:
+    return {"contender": one.contender, "split": one.split, "rank": one.rank}
+
+
+def _cells(confusion: Confusion) -> Iterable[tuple[str, str, int]]:
+    if confusion.cells is None:
+        return [(pair.truth, pair.predicted, pair.count) for pair in confusion.pairs]
+    names, cells = confusion.cells.classes, confusion.cells
+    codes = (array.tolist() for array in (cells.truth, cells.predicted, cells.count))
+    return [(names[truth], names[answer], n) for truth, answer, n in zip(*codes, strict=True)]
 
 
 def _claim_line(result: ClaimResult) -> dict[str, object]:

@@ -38,4 +38,5 @@ def curve_figure(curves: Sequence[LearningCurve], *, name: str) -> Picture:
         figure.legend(loc="outside lower left", ncols=2)
         svg = svg_of(figure, name=name, description="Monitored metric after each epoch")
     shown = f"{len(drawn)} of {count_of(len(curves), 'trained cell')}"
-    return Picture(svg, f"{drawn[0].metric} after each epoch, for {shown}. Dot: the epoch kept.")
+    caption = f"{drawn[0].metric} after each epoch, for {shown}. Dot: the epoch kept."
+    return Picture(svg, caption, title="Learning curves")

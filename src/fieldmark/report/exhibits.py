@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.core.errors import FieldmarkError
+from fieldmark.evaluation.confusion_counts import ConfusionCounts
 
+_SURE = 0.5
 _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
@@ -46,6 +48,8 @@ class Confusion:
         classes: how many classes the contender chose from at the leaf.
         images: how many images were judged.
         unknown: how many of them have a label that the contender does not know.
+        others: how many classes the last row and column take together; 0 when each has its own.
+        cells: the whole matrix at the leaf, sparse, to look into; None when it is not kept.
 
     Raises:
         FieldmarkError: the matrix is not as wide as it has names, or the blocks do not fill it.
@@ -61,6 +65,8 @@ class Confusion:
     classes: int
     images: int
     unknown: int = 0
+    others: int = 0
+    cells: ConfusionCounts | None = None
 
     def __post_init__(self) -> None:
         expected = (len(self.names), len(self.names))
@@ -91,6 +97,7 @@ class ExampleImage:
         predicted: the contender's answer.
         contender: whose answer.
         probability: of the answer, in [0, 1]; None when the scores are no probabilities.
+        critical: the critical class in whose dossier it stands; "" for the gallery of all.
 
     Raises:
         FieldmarkError: the bytes are neither PNG nor JPEG.
@@ -102,6 +109,7 @@ class ExampleImage:
     predicted: str
     contender: str
     probability: float | None = None
+    critical: str = ""
 
     def __post_init__(self) -> None:
         if not self.media_type:
@@ -120,6 +128,13 @@ class ExampleImage:
     def is_right(self) -> bool:
         """Whether the answer is the label."""
         return self.predicted == self.truth
+
+    @property
+    def sureness(self) -> str:
+        """In words how probable the contender took its answer to be; "" without probabilities."""
+        if self.probability is None:
+            return ""
+        return "sure (at least 50 %)" if self.probability >= _SURE else "unsure (below 50 %)"
 
 
 @dataclass(frozen=True, slots=True)

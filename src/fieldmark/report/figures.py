@@ -6,27 +6,45 @@ from typing import TYPE_CHECKING
 
 from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.metrics import METRICS
+from fieldmark.report.baseline_marks import draw_baselines
 from fieldmark.report.grounds import Ground
 from fieldmark.report.numbers import MISSING, count, shortened
 from fieldmark.report.result_tables import style_of, title_of
-from fieldmark.report.svg import GREY, INK, MARKERS, PALETTE, WIDTH_INCHES, figure_settings, svg_of
+from fieldmark.report.svg import (
+    GREY,
+    INK,
+    MARKERS,
+    PALETTE,
+    WIDTH_INCHES,
+    figure_settings,
+    set_tips,
+    svg_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
 _NAME_LIMIT = 30
-_BASELINE_LIMIT = 42
-_MOST_SQUEEZED = 3.0
+_GROUP_WIDTH = 0.8
 _Named = tuple[str, Estimate | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure as SVG text, with its caption."""
+    """A figure as SVG text, with its caption.
+
+    Args:
+        svg: the element.
+        caption: what it shows, of how many.
+        title: the heading above it.
+        is_half: whether two of its kind stand side by side where the page is wide enough.
+    """
 
     svg: str
     caption: str
+    title: str = ""
+    is_half: bool = False
 
 
 def contender_figure(ground: Ground, metric: str, *, name: str) -> Picture:
@@ -48,21 +66,21 @@ def contender_figure(ground: Ground, metric: str, *, name: str) -> Picture:
         height = 1.2 + 0.34 * max(len(contenders), 1)
         figure = Figure(figsize=(WIDTH_INCHES, height), layout="constrained")
         axes = figure.add_subplot()
-        for position, (_, estimate) in enumerate(contenders):
-            _draw_dot(axes, position, estimate)
+        for position, (contender, estimate) in enumerate(contenders):
+            _draw_dot(axes, position, estimate, contender=contender)
         names = [shortened(contender, _NAME_LIMIT) for contender, _ in contenders]
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(contenders) - 0.4, -0.6)
         axes.grid(visible=False, axis="y")
-        _draw_baselines(axes, baselines)
-        _label_axis(axes.xaxis, metric)
+        draw_baselines(axes, baselines)
+        label_axis(axes.xaxis, metric)
         axes.set_xlabel(title_of(metric))
         svg = svg_of(figure, name=name, description=f"{title_of(metric)} of each contender")
-    return Picture(svg, _caption(ground, metric))
+    return Picture(svg, _caption(ground, metric), title=f"{title_of(metric)} of each contender")
 
 
 def rank_figure(ground: Ground, metric: str, *, leaf_rank: str, name: str) -> Picture:
-    """Return a metric at each rank, coarse to fine, with intervals, for at most seven contenders.
+    """Return bars of a metric at each rank, coarse to fine, with intervals, for seven contenders.
 
     Args:
         ground: of ranks; its first seven contenders with estimates are drawn.
@@ -80,9 +98,10 @@ def rank_figure(ground: Ground, metric: str, *, leaf_rank: str, name: str) -> Pi
         figure = Figure(figsize=(WIDTH_INCHES, 3.3 + 0.22 * legend_lines), layout="constrained")
         axes = figure.add_subplot()
         for position, row in enumerate(drawn):
-            shift = 0.1 * (position - (len(drawn) - 1) / 2)
+            shift = _GROUP_WIDTH / len(drawn) * (position - (len(drawn) - 1) / 2)
             estimates = [row.estimate(metric, rank) for rank in ranks]
-            _draw_series(axes, estimates, position, label=row.name, shift=shift)
+            width = 0.9 * _GROUP_WIDTH / len(drawn)
+            _draw_series(axes, estimates, position, label=row.name, shift=shift, width=width)
         axes.set_xticks(
             range(len(ranks)), [f"{rank or leaf_rank}\n{count(n)}" for rank, n in ground.classes]
         )
@@ -90,11 +109,12 @@ def rank_figure(ground: Ground, metric: str, *, leaf_rank: str, name: str) -> Pi
         axes.grid(visible=False, axis="x")
         axes.set_xlabel("Rank, coarse to fine, with its number of classes")
         axes.set_ylabel(title_of(metric))
-        _label_axis(axes.yaxis, metric)
+        label_axis(axes.yaxis, metric)
         figure.legend(loc="outside lower left", ncols=2)
         svg = svg_of(figure, name=name, description=f"{title_of(metric)} at each rank")
     shown = "" if len(drawn) == len(measured) else f" {len(drawn)} of {len(measured)} are drawn."
-    return Picture(svg, _caption(ground, metric) + shown)
+    title = f"{title_of(metric)} at each rank"
+    return Picture(svg, _caption(ground, metric) + shown, title=title)
 
 
 def named_estimates(ground: Ground, metric: str) -> tuple[list[_Named], list[_Named]]:
@@ -104,6 +124,15 @@ def named_estimates(ground: Ground, metric: str) -> tuple[list[_Named], list[_Na
     return contenders, [(name, estimate) for name, estimate, is_baseline in named if is_baseline]
 
 
+def label_axis(axis: "Axis", metric: str) -> None:
+    """Write few ticks along an axis of values of a metric, with their unit."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(nbins=6))
+    factor, unit = style_of(metric).factor, style_of(metric).unit
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{factor * value:.4g}{unit}"))
+
+
 def _place(estimate: Estimate | None, metric: str) -> float:
     if estimate is None or estimate.value is None:
         return float("inf")
@@ -111,13 +140,14 @@ def _place(estimate: Estimate | None, metric: str) -> float:
     return estimate.value if lower_is_better else -estimate.value
 
 
-def _draw_dot(axes: "Axes", position: int, estimate: Estimate | None) -> None:
+def _draw_dot(axes: "Axes", position: int, estimate: Estimate | None, *, contender: str) -> None:
     said, colour, weight = MISSING, GREY, "normal"
     if estimate is not None and estimate.value is not None:
         said, colour, weight = style_of(estimate.metric).value(estimate.value), INK, "bold"
         if estimate.low is not None and estimate.high is not None:
             axes.hlines(position, estimate.low, estimate.high, color=PALETTE[0], linewidth=2.4)
-        axes.plot(estimate.value, position, "o", color=PALETTE[0], markersize=7.5)
+        (dot,) = axes.plot(estimate.value, position, "o", color=PALETTE[0], markersize=7.5)
+        set_tips(dot, (f"{contender}: {estimate}",))
     axes.annotate(
         said,
         (1.02, position),
@@ -129,59 +159,29 @@ def _draw_dot(axes: "Axes", position: int, estimate: Estimate | None) -> None:
 
 
 def _draw_series(
-    axes: "Axes", estimates: Sequence[Estimate | None], position: int, *, label: str, shift: float
+    axes: "Axes",
+    estimates: Sequence[Estimate | None],
+    position: int,
+    *,
+    label: str,
+    shift: float,
+    width: float,
 ) -> None:
-    places, values, lows, highs = [], [], [], []
+    """Draw one bar a rank with its interval and a mark at its end; what is missing has no bar."""
+    places, values, lows, highs, tips = [], [], [], [], []
     for place, estimate in enumerate(estimates):
         if estimate is not None and estimate.value is not None:
             places.append(place + shift)
             values.append(estimate.value)
             lows.append(estimate.value if estimate.low is None else estimate.low)
             highs.append(estimate.value if estimate.high is None else estimate.high)
+            tips.append(f"{label}: {estimate}")
     colour, marker = PALETTE[position], MARKERS[position]
-    axes.plot(places, values, color=colour, linewidth=0.8, alpha=0.4)
+    axes.bar(places, values, width, color=colour, alpha=0.28, linewidth=0)
     axes.vlines(places, lows, highs, color=colour, linewidth=1.8)
-    axes.plot(places, values, marker, color=colour, label=shortened(label, _NAME_LIMIT))
-
-
-def _draw_baselines(axes: "Axes", baselines: Sequence[_Named]) -> None:
-    """Draw what lies near the contenders as dashed lines, and name the rest at the edge."""
-    low, high = axes.get_xlim()
-    edges: dict[str, list[str]] = {"left": [], "right": []}
-    for name, estimate in baselines:
-        if estimate is None or estimate.value is None:
-            continue
-        known = (
-            f"{shortened(name, _BASELINE_LIMIT)} {style_of(estimate.metric).value(estimate.value)}"
-        )
-        reach = max(high, estimate.value) - min(low, estimate.value)
-        if reach > _MOST_SQUEEZED * (high - low):
-            edges["left" if estimate.value < low else "right"].append(known)
-            continue
-        axes.axvline(estimate.value, color=GREY, linestyle=(0, (4, 3)), linewidth=1.2)
-        axes.annotate(
-            known,
-            (estimate.value, 1.0),
-            xycoords=axes.get_xaxis_transform(),
-            xytext=(0, 4),
-            textcoords="offset points",
-            ha="center",
-            fontsize=9,
-            color=GREY,
-        )
-    said = [f"◂ {', '.join(edges['left'])}"] if edges["left"] else []
-    said += [f"{', '.join(edges['right'])} ▸"] if edges["right"] else []
-    if said:
-        title = f"{'; '.join(said)} (off the scale)"
-        axes.set_title(title, fontsize=9, fontweight="normal", color=GREY)
-
-
-def _label_axis(axis: "Axis", metric: str) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    axis.set_major_locator(MaxNLocator(nbins=6))
-    factor, unit = style_of(metric).factor, style_of(metric).unit
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{factor * value:.4g}{unit}"))
+    name = shortened(label, _NAME_LIMIT)
+    (marks,) = axes.plot(places, values, marker, color=colour, label=name, markersize=5.5)
+    set_tips(marks, tips)
 
 
 def _caption(ground: Ground, metric: str) -> str:

@@ -117,11 +117,23 @@ def _comparison_cells(comparison: Comparison) -> tuple[Cell, ...]:
         Cell(comparison.b),
         _metric_cell(comparison),
         Cell(style.difference(comparison.difference), interval),
-        Cell(p_value(comparison.p_value)),
+        _p_cell(comparison),
         Cell(count(comparison.n), groups),
         needed,
-        Cell(comparison.test, " ".join((*_discordant(comparison), *comparison.notes))),
+        Cell(comparison.test, " ".join(_remarks(comparison))),
     )
+
+
+def _remarks(comparison: Comparison) -> tuple[str, ...]:
+    adjusted = () if comparison.adjustment is None else (f"{comparison.adjustment}.",)
+    return (*_discordant(comparison), *adjusted, *comparison.notes)
+
+
+def _p_cell(comparison: Comparison) -> Cell:
+    """Return the p-value that the verdict rests on, and what it was before the correction."""
+    if comparison.p_adjusted is None:
+        return Cell(p_value(comparison.p_value))
+    return Cell(p_value(comparison.p_adjusted), f"alone {p_value(comparison.p_value)}")
 
 
 def _undecided_cells(comparison: Comparison) -> tuple[Cell, ...]:

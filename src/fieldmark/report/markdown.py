@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from fieldmark.report.content import ReportContent
 from fieldmark.report.data_tables import example_table
 from fieldmark.report.headline import Headline, headline_of
-from fieldmark.report.sections import Section, sections_of
+from fieldmark.report.section import Section
+from fieldmark.report.sections import sections_of
 from fieldmark.report.tables import Cell, Table
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~])")

@@ -8,7 +8,7 @@ from fieldmark.core.checks import count_of
 from fieldmark.report.exhibits import Confusion
 from fieldmark.report.figures import Picture
 from fieldmark.report.numbers import count, shortened
-from fieldmark.report.svg import GREY, figure_settings, svg_of
+from fieldmark.report.svg import GREY, INK, PALETTE, figure_settings, svg_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 _CELL_INCHES = 0.25
 _NAME_LIMIT = 24
 _MOST_WITH_NUMBERS = 12
-_COLOURS = ("#ffffff", "#a6cee3", "#0072B2", "#062a4f")
-_NO_IMAGES = "#e6e9ec"
+# From nothing to opaque, so that the matrix stands on the ground of any theme.
+_COLOUR = PALETTE[0]
+_NO_IMAGES = "#8a949c40"
 _TICKS = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
 
 
@@ -54,13 +55,15 @@ def matrix_figure(confusion: Confusion, *, name: str) -> Picture:
             _write_shares(axes, shares)
         description = f"Confusion matrix of {confusion.contender} at the rank {confusion.rank}"
         svg = svg_of(figure, name=name, description=description)
-    return Picture(svg, _caption(confusion))
+    title = f"What {confusion.contender} takes for what"
+    return Picture(svg, _caption(confusion), title=title)
 
 
 def _draw_shares(figure: "Figure", axes: "Axes", shares: Any) -> None:
-    from matplotlib.colors import LinearSegmentedColormap, PowerNorm
+    from matplotlib.colors import LinearSegmentedColormap, PowerNorm, to_rgba
 
-    plain = LinearSegmentedColormap.from_list("share", _COLOURS, N=64)
+    ramp = [to_rgba(_COLOUR, alpha=0.0), to_rgba(_COLOUR, alpha=1.0)]
+    plain = LinearSegmentedColormap.from_list("share", ramp, N=64)
     colours = plain.with_extremes(bad=_NO_IMAGES)
     image = axes.imshow(
         shares, cmap=colours, norm=PowerNorm(0.5, vmin=0.0, vmax=1.0), interpolation="none"
@@ -106,7 +109,7 @@ def _part_blocks(axes: "Axes", confusion: Confusion) -> None:
 def _write_shares(axes: "Axes", shares: Any) -> None:
     for (row, column), share in np.ndenumerate(shares):
         if not np.ma.is_masked(share) and share > 0:
-            colour = "white" if share > 0.3 else "black"
+            colour = "white" if share > 0.3 else INK
             text = f"{100 * share:.0f}" if share >= 0.01 else "<1"
             axes.annotate(text, (column, row), ha="center", va="center", fontsize=8, color=colour)
 
@@ -117,7 +120,11 @@ def _caption(confusion: Confusion) -> str:
     unknown = ""
     if confusion.unknown:
         unknown = f" {count(confusion.unknown)} of them have a label the contender does not know."
+    others = ""
+    if confusion.others:
+        others = f" The names with the most mix-ups; {count(confusion.others)} others together."
     return (
-        f"{confusion.contender} on the split “{confusion.split}”: {names}, {images}.{unknown} "
+        f"{confusion.contender} on the split “{confusion.split}”: {names}, {images}."
+        f"{unknown}{others} "
         "Each row adds up to 100 %; the colour grows with the square root of the share."
     )

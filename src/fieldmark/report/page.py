@@ -1,22 +1,26 @@
 """The report as one file that needs nothing else: HTML, with Markdown and CSV beside it."""
 
 import base64
+import hashlib
+import json
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
 from fieldmark.core.storage import write_text
 from fieldmark.report.content import ReportContent
-from fieldmark.report.csv_tables import claims_csv, comparisons_csv, estimates_csv
-from fieldmark.report.exhibits import right_and_wrong
+from fieldmark.report.csv_tables import CSV_TABLES
+from fieldmark.report.exhibits import ExampleImage, right_and_wrong
 from fieldmark.report.headline import headline_of
 from fieldmark.report.markdown import markdown_of
+from fieldmark.report.matrix_data import matrix_data
 from fieldmark.report.numbers import SHARE
-from fieldmark.report.sections import Section, sections_of
+from fieldmark.report.section import Section
+from fieldmark.report.sections import sections_of
 
 
 def write_report(content: ReportContent, folder: Path) -> Path:
-    """Write index.html, report.md, estimates.csv, comparisons.csv and claims.csv.
+    """Write index.html, report.md and one CSV file for each kind of record.
 
     Each file is written whole or not at all, the page last; other files of the folder stay.
 
@@ -30,9 +34,7 @@ def write_report(content: ReportContent, folder: Path) -> Path:
     page = folder / "index.html"
     sections = sections_of(content)
     texts = {
-        folder / "estimates.csv": estimates_csv(content),
-        folder / "comparisons.csv": comparisons_csv(content.comparisons),
-        folder / "claims.csv": claims_csv(content.claims),
+        **{folder / name: table(content) for name, table in CSV_TABLES.items()},
         folder / "report.md": markdown_of(content, sections),
         page: _page_of(content, sections),
     }
@@ -63,12 +65,46 @@ def _page_of(content: ReportContent, sections: Sequence[Section]) -> str:
     )
     environment.filters["base64"] = lambda data: base64.b64encode(data).decode()
     environment.filters["percent"] = SHARE.value
-    style = resources.files("fieldmark.report").joinpath("page.css").read_text(encoding="utf-8")
-    right, wrong = right_and_wrong(content.examples)
+    environment.filters["by_outcome"] = _by_outcome
+    script = f"{_own_file('page.js')}\n{_own_file('matrix.js')}"
+    data = matrix_data(content.confusions, content.taxonomy)
     return environment.get_template("page.html.j2").render(
         content=content,
         headline=headline_of(content),
         sections=sections,
-        example_groups=(("Answered wrongly", wrong), ("Answered rightly", right)),
-        style=Markup(style),  # noqa: S704 (a file of this package)
+        style=Markup(_own_file("page.css")),  # noqa: S704 (a file of this package)
+        script=Markup(script),  # noqa: S704 (files of this package)
+        script_hash=_hash_of(script),
+        matrix_data="" if data is None else Markup(json_in_html(data)),  # noqa: S704 (escaped)
+        csv_names=", ".join(CSV_TABLES),
     )
+
+
+def json_in_html(content: object) -> str:
+    r"""Return JSON that can stand within a script element: no sign in it ends the element.
+
+    Example:
+        >>> json_in_html({"name": "</script><b>"})
+        '{"name":"\\u003c/script\\u003e\\u003cb\\u003e"}'
+    """
+    text = json.dumps(content, separators=(",", ":"))
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _hash_of(script: str) -> str:
+    """Return the source expression by which the page's policy allows this script and no other."""
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _own_file(name: str) -> str:
+    return resources.files("fieldmark.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _by_outcome(
+    examples: Sequence[ExampleImage],
+) -> tuple[tuple[str, tuple[ExampleImage, ...]], ...]:
+    right, wrong = right_and_wrong(examples)
+    return ("Answered wrongly", wrong), ("Answered rightly", right)

@@ -1,8 +1,13 @@
 """The sections of a report in reading order, the same for the page and for Markdown."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from fieldmark.core.checks import count_of
+from fieldmark.report.backoff_figure import backoff_figure, backoff_groups
+from fieldmark.report.behaviour_sections import (
+    confidence_section,
+    critical_sections,
+    mistakes_section,
+)
 from fieldmark.report.content import ReportContent
 from fieldmark.report.curve_figure import curve_figure
 from fieldmark.report.data_tables import (
@@ -11,16 +16,13 @@ from fieldmark.report.data_tables import (
     provenance_table,
     selection_table,
 )
-from fieldmark.report.exhibits import ExampleImage
 from fieldmark.report.figures import Picture, contender_figure, rank_figure
-from fieldmark.report.grounds import leaf_grounds, rank_grounds
+from fieldmark.report.grounds import Ground, leaf_grounds, rank_grounds
 from fieldmark.report.judgement_tables import (
     claim_table,
     comparison_table,
-    confusion_table,
     refusal_table,
 )
-from fieldmark.report.matrix_figure import matrix_figure
 from fieldmark.report.result_tables import (
     RANK_METRIC,
     definitions_of,
@@ -28,49 +30,9 @@ from fieldmark.report.result_tables import (
     rank_tables,
     result_tables,
 )
+from fieldmark.report.section import Fold, Section
+from fieldmark.report.seed_figure import seed_figure
 from fieldmark.report.tables import Table
-
-
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """What is shown on demand, under its title."""
-
-    title: str
-    pictures: tuple[Picture, ...] = ()
-    tables: tuple[Table, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the page.
-
-    Args:
-        name: the anchor: lower-case letters and hyphens.
-        title: the heading.
-        remarks: sentences under the heading.
-        pictures: shown next.
-        examples: images that were answered right or wrong.
-        tables: shown next; those without rows are left out.
-        folded: figures and tables that are shown on demand.
-        definitions: (term, meaning) pairs, shown on demand.
-        folded_text: (title, text), shown on demand; None for nothing.
-    """
-
-    name: str
-    title: str
-    remarks: tuple[str, ...] = ()
-    pictures: tuple[Picture, ...] = ()
-    examples: tuple[ExampleImage, ...] = ()
-    tables: tuple[Table, ...] = ()
-    folded: tuple[Fold, ...] = ()
-    definitions: tuple[tuple[str, str], ...] = ()
-    folded_text: tuple[str, str] | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to show."""
-        shown = self.remarks, self.pictures, self.examples, self.tables, self.folded
-        return not any(shown) and self.folded_text is None
 
 
 def sections_of(content: ReportContent) -> tuple[Section, ...]:
@@ -80,9 +42,13 @@ def sections_of(content: ReportContent) -> tuple[Section, ...]:
         _ranks(content),
         _comparisons(content),
         Section("claims", "Claims", tables=_filled(claim_table(content))),
-        _mistakes(content),
-        Section("examples", "Examples", examples=content.examples),
+        confidence_section(content),
+        _backing_off(content),
+        mistakes_section(content),
+        *critical_sections(content),
+        _examples(content),
         _data(content),
+        _selection(content),
         _training(content),
         _provenance(content),
     )
@@ -97,15 +63,21 @@ def _results(content: ReportContent) -> Section:
         "results",
         "Results",
         remarks=flags + (apart if len(grounds) > 1 else ()),
-        pictures=tuple(
-            contender_figure(ground, content.headline_metric, name=f"dots-{position}")
-            for position, ground in enumerate(grounds)
-            if any(row.estimates and not row.is_baseline for row in ground.rows)
-        ),
+        pictures=_result_pictures(content, grounds),
         tables=_filled(*result_tables(content)),
         folded=_folded_estimates(content),
         definitions=definitions_of(e.metric for row in content.rows for e in row.estimates),
     )
+
+
+def _result_pictures(content: ReportContent, grounds: Sequence[Ground]) -> tuple[Picture, ...]:
+    found: list[Picture | None] = []
+    for position, ground in enumerate(grounds):
+        if any(row.estimates and not row.is_baseline for row in ground.rows):
+            metric = content.headline_metric
+            found.append(contender_figure(ground, metric, name=f"dots-{position}"))
+            found.append(seed_figure(ground, metric, name=f"seeds-{position}"))
+    return tuple(picture for picture in found if picture is not None)
 
 
 def _folded_estimates(content: ReportContent) -> tuple[Fold, ...]:
@@ -126,36 +98,25 @@ def _comparisons(content: ReportContent) -> Section:
     return Section("comparisons", "Comparisons", tables=tables)
 
 
-def _mistakes(content: ReportContent) -> Section:
-    """Show the mix-ups of the first contender, and those of the others on demand."""
-    folds = [
-        Fold(
-            f"Mix-ups of {confusion.contender}",
-            pictures=(matrix_figure(confusion, name=f"matrix-{position}"),)
-            if confusion.names
-            else (),
-            tables=_filled(confusion_table(confusion, name=f"mix-ups-{position}")),
-        )
-        for position, confusion in enumerate(content.confusions, start=1)
-    ]
-    undrawn = tuple(
-        f"No matrix of {confusion.contender} is drawn: none of its ranks is small enough to read "
-        f"({count_of(confusion.classes, 'class', 'classes')})."
-        for confusion in content.confusions
-        if not confusion.names
+def _backing_off(content: ReportContent) -> Section:
+    pictures = tuple(
+        backoff_figure(group, name=f"back-off-{position}")
+        for position, group in enumerate(backoff_groups(content.backoffs), start=1)
     )
-    return Section(
-        "mistakes",
-        "Mistakes",
-        remarks=undrawn,
-        pictures=folds[0].pictures if folds else (),
-        tables=folds[0].tables if folds else (),
-        folded=tuple(fold for fold in folds[1:] if fold.pictures or fold.tables),
-    )
+    return Section("back-off", "Backing off", pictures=pictures)
+
+
+def _examples(content: ReportContent) -> Section:
+    examples = tuple(example for example in content.examples if not example.critical)
+    return Section("examples", "Examples", examples=examples)
+
+
+def _selection(content: ReportContent) -> Section:
+    tables = () if content.selection is None else (selection_table(content.selection),)
+    return Section("selection", "Selection", tables=tables)
 
 
 def _data(content: ReportContent) -> Section:
-    selection = () if content.selection is None else (selection_table(content.selection),)
     remarks: tuple[str, ...] = ()
     if content.findings is None:
         remarks = ("No audit of the data is stored.",)
@@ -165,7 +126,7 @@ def _data(content: ReportContent) -> Section:
         "data",
         "Data",
         remarks=remarks,
-        tables=_filled(data_table(content.data), *selection, finding_table(content.findings or ())),
+        tables=_filled(data_table(content.data), finding_table(content.findings or ())),
     )
 
 

@@ -1,30 +1,44 @@
 """A matplotlib figure as a piece of SVG that can stand inside a page.
 
-The text stays text, in the font of the page; nothing points outside; the same figure gives the
-same bytes. pyplot is never used, and the settings of the process stay as they are.
+The text stays text, in the font of the page, and takes its colours from the page's theme; nothing
+points outside; the same figure gives the same bytes. pyplot is never used, and the settings of the
+process stay as they are.
 """
 
 import contextlib
 import io
+import json
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.figure import Figure
 
 # Okabe and Ito (2008), without yellow, which is too pale on white.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
-WIDTH_INCHES = 7.6
+WIDTH_INCHES = 6.8
 GREY = "#5f6b76"
 INK = "#1d252c"
+PAPER = "#fefefe"
 _GRID = "#e3e8ec"
+_EDGE = "#b9c2c9"
+# What each colour is called in page.css, where the dark theme has its own.
+THEME = {
+    INK: "--ink",
+    GREY: "--soft",
+    PAPER: "--card",
+    _GRID: "--line",
+    _EDGE: "--edge-line",
+} | {colour: f"--series-{number}" for number, colour in enumerate(PALETTE, start=1)}
 _SETTINGS = {
     "axes.axisbelow": True,
-    "axes.edgecolor": "#b9c2c9",
+    "axes.edgecolor": _EDGE,
+    "axes.facecolor": "none",
     "axes.grid": True,
     "axes.labelcolor": INK,
     "axes.labelsize": 10,
@@ -36,9 +50,11 @@ _SETTINGS = {
     "axes.titlepad": 10,
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 10,
+    "font.size": 10.5,
     "grid.color": _GRID,
     "legend.frameon": False,
+    "path.simplify": False,
+    "savefig.facecolor": "none",
     "svg.fonttype": "none",
     "svg.hashsalt": "fieldmark",
     "text.color": INK,
@@ -52,6 +68,9 @@ _SETTINGS = {
 _FONT_FAMILY = re.compile(r"font-family: [^;]*;? ?")
 _REFERENCE = re.compile(r"#([\w-]+)")
 _REFERRING = {"href", "clip-path"}
+_COLOUR = re.compile(r"#[0-9a-f]{6}\b")
+_VARIABLES = {colour.lower(): f"var({name})" for colour, name in THEME.items()}
+_TIPS = "tips:"
 _PIXELS_PER_POINT = 4 / 3
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 
@@ -65,6 +84,16 @@ def figure_settings() -> Iterator[None]:
         # The browser's fonts draw the text; that our measuring font lacks a sign is no matter.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
+
+
+def set_tips(artist: "Artist", tips: Sequence[str]) -> None:
+    """Give the points of a line, or a bar, what the page reads out when a pointer is on them.
+
+    Args:
+        artist: a line or markers with as many points as tips, or a patch with one tip.
+        tips: plain text, in the order of the points.
+    """
+    artist.set_gid(_TIPS + json.dumps(list(tips), ensure_ascii=False))
 
 
 def svg_of(figure: "Figure", *, name: str, description: str) -> str:
@@ -90,6 +119,7 @@ def svg_of(figure: "Figure", *, name: str, description: str) -> str:
     root = ElementTree.fromstring(stream.getvalue())  # noqa: S314 (written two lines above)
     for element in root.iter():
         _without_namespaces(element)
+        _in_colours_of_the_theme(element)
     _without_style_sheet(root)
     _with_own_ids(root, name)
     width = float(root.attrib["viewBox"].split()[2])
@@ -110,6 +140,12 @@ def _without_namespaces(element: ElementTree.Element) -> None:
     }
 
 
+def _in_colours_of_the_theme(element: ElementTree.Element) -> None:
+    style = element.get("style")
+    if style is not None:
+        element.set("style", _COLOUR.sub(lambda found: _VARIABLES.get(found[0], found[0]), style))
+
+
 def _without_style_sheet(root: ElementTree.Element) -> None:
     for child in list(root):
         if child.find("style") is not None:
@@ -126,5 +162,7 @@ def _with_own_ids(root: ElementTree.Element, prefix: str) -> None:
             element.set(attribute, renamed)
     for element in root.iter():
         identifier = element.attrib.pop("id", "")
-        if identifier in used:
+        if identifier.startswith(_TIPS):
+            element.set("data-tips", identifier.removeprefix(_TIPS))
+        elif identifier in used:
             element.set("id", f"{prefix}-{identifier}")

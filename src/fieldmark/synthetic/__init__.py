@@ -9,7 +9,9 @@ __all__ = [
     "fungus_traits",
     "habitats",
     "painting",
+    "rankings",
     "render",
     "score_tables",
     "shapes",
+    "trajectories",
 ]

@@ -8,7 +8,8 @@ from fieldmark.core.checks import count_of
 from fieldmark.core.errors import StudyError
 from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.evaluation.answers import Answers, leaf_answers
-from fieldmark.evaluation.averages import CLASS_AVERAGES, class_averages, value_of
+from fieldmark.evaluation.averages import value_of
+from fieldmark.evaluation.class_metrics import PRESENT_CLASSES, class_metrics
 from fieldmark.evaluation.classification import SMALLEST_PROBABILITY
 from fieldmark.evaluation.evaluate import evaluate_predictions
 from fieldmark.evaluation.metrics import definition_of
@@ -80,18 +81,18 @@ def measured(predictions: Predictions, metric: str) -> float | None:
         >>> measured(Predictions(header, items, trees, scores), "accuracy")
         0.5
     """
-    alone = {"accuracy", "log_loss", *_TOP, *CLASS_AVERAGES}
+    alone = {"accuracy", "log_loss", *_TOP, *PRESENT_CLASSES}
     if metric not in alone:
         found = evaluate_predictions(predictions, resamples=1).estimate(metric)
         return None if found is None else found.value
     answers = leaf_answers(predictions, summarise(predictions))
-    return _class_average(answers, metric) if metric in CLASS_AVERAGES else _mean(answers, metric)
+    return _class_average(answers, metric) if metric in PRESENT_CLASSES else _mean(answers, metric)
 
 
 def _class_average(answers: Answers, metric: str) -> float:
     units = units_of(None, n=answers.n)
-    values = value_of(class_averages(answers.truth, answers.predicted, units), units)
-    return float(values[CLASS_AVERAGES.index(metric)])
+    values = value_of(class_metrics([answers], units), units)
+    return float(values[PRESENT_CLASSES.index(metric)])
 
 
 def _mean(answers: Answers, metric: str) -> float | None:
@@ -103,5 +104,4 @@ def _mean(answers: Answers, metric: str) -> float | None:
         return float(np.mean(answers.place <= _TOP[metric]))
     if answers.log_probability is None or not answers.known.any():
         return None
-    losses = -np.maximum(answers.log_probability[answers.known], np.log(SMALLEST_PROBABILITY))
-    return float(losses.mean())
+    return float(log_losses(answers.log_probability[answers.known]).mean())

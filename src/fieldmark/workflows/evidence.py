@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fieldmark.comparison.claims import Claim, ClaimResult, check_claim
-from fieldmark.comparison.measures import COMPARABLE
+from fieldmark.comparison.judged_tables import COMPARABLE
 from fieldmark.comparison.outcome import Comparison
 from fieldmark.core.progress import Progress
 from fieldmark.evaluation.evaluate import evaluate_many

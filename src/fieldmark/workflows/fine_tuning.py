@@ -4,14 +4,14 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import JsonValue
 
 from fieldmark.backbones.specs import BackboneSpec
-from fieldmark.core.checks import count_of, unknown_choice
+from fieldmark.core.checks import count_of
 from fieldmark.core.errors import StudyError
 from fieldmark.core.progress import Progress
 from fieldmark.evaluation.evaluate import evaluate_predictions
@@ -20,7 +20,9 @@ from fieldmark.experiments.contenders import FineTunedContender
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.study_file import StudyFile
 from fieldmark.experiments.tuning import TrainingConfig
+from fieldmark.images.augmented_reading import AugmentedReader
 from fieldmark.images.dataset import read_batches
+from fieldmark.images.presets import preset_of
 from fieldmark.predictions.header import PredictionsHeader, ScoreKind
 from fieldmark.predictions.table import Predictions
 from fieldmark.training.data import Reader, TrainingImages, read_plain
@@ -39,7 +41,6 @@ from fieldmark.workflows.parts import header_of, items_of, label_space_of, write
 
 TUNED = "tuned"
 _TRAIN = "train"
-_READERS: Final[Mapping[str, Reader]] = {"none": read_plain}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def tune(
         found[_TRAIN].paths,
         _positions(ground, found[_TRAIN]),
         label_space_of(ground),
-        reader_of(contender.training.augmentation),
+        reader_of(contender.training.augmentation, seed=spec.seed or 0),
     )
     work = _work_folder(ground, spec)
     model = fine_tune(
@@ -126,15 +127,18 @@ def settings_of(file: StudyFile, config: TrainingConfig) -> TrainingSettings:
     return TrainingSettings(**given)
 
 
-def reader_of(augmentation: str) -> Reader:
+def reader_of(augmentation: str, *, seed: int) -> Reader:
     """Return how training images are read under the augmentation that a study names.
 
+    Args:
+        augmentation: name of a preset; "none" for nothing.
+        seed: of the training; with image and epoch it decides what is done.
+
     Raises:
-        StudyError: there is none of that name.
+        ImageError: there is no preset of that name.
     """
-    if augmentation not in _READERS:
-        raise StudyError(unknown_choice("augmentation", augmentation, _READERS))
-    return _READERS[augmentation]
+    preset = preset_of(augmentation)
+    return AugmentedReader(preset, seed) if preset.steps else read_plain
 
 
 def judge_of(ground: Ground, spec: RunSpec, images: Readable) -> Judge:

@@ -42,7 +42,7 @@ def contender_problems(ground: Ground, *, progress: Progress) -> dict[str, str]:
 def _problem_of(file: StudyFile, config: BackboneConfig) -> str | None:
     try:
         spec = backbone_spec(file, config)
-        if spec.source == "tag":
+        if spec.source in ("tag", "hub"):
             contract_of(spec, configuration_of(spec))
         else:
             open_encoder(spec)

@@ -1,5 +1,6 @@
 """The report of a study, from what is stored: rows, verdict, exhibits and where all comes from."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from fieldmark.core.checks import count_of
@@ -13,18 +14,21 @@ from fieldmark.report.page import write_report
 from fieldmark.report.rows import baseline_rows, contender_row
 from fieldmark.report.verdicts import verdict_sentences
 from fieldmark.workflows.auditing import findings_of
+from fieldmark.workflows.behaviour import answered, behaviour_of
 from fieldmark.workflows.evidence import Evidence, gather
-from fieldmark.workflows.exhibits import confusions_of, curves_of, examples_of
+from fieldmark.workflows.exhibits import curves_of
+from fieldmark.workflows.gallery import gallery_of
 from fieldmark.workflows.ground import Ground
 
 
 def report_study(
-    ground: Ground, *, progress: Progress | None = None
+    ground: Ground, *, critical: Sequence[str] = (), progress: Progress | None = None
 ) -> tuple[Path, tuple[str, ...]]:
     """Write the report of a study from what is stored.
 
     Args:
         ground: the study, as ``open_ground`` gives it.
+        critical: classes that get a dossier, besides those that the protocol names.
         progress: who is told how far it is; nobody when None.
 
     Returns:
@@ -32,15 +36,22 @@ def report_study(
     """
     progress = progress or SilentProgress()
     evidence = gather(ground, progress=progress)
-    content = report_content(ground, evidence, progress=progress)
+    content = report_content(ground, evidence, critical=critical, progress=progress)
     page = write_report(content, ground.results / "report")
     claims = (f"{claim.text}: {found.text}." for claim, _, found in claim_table(content).rows)
     return page, (*content.verdict, *claims)
 
 
-def report_content(ground: Ground, evidence: Evidence, *, progress: Progress) -> ReportContent:
+def report_content(
+    ground: Ground, evidence: Evidence, *, critical: Sequence[str] = (), progress: Progress
+) -> ReportContent:
     """Return everything that the page of a study shows."""
     study, selection = ground.file.study, ground.file.study.protocol.selection
+    names = tuple(dict.fromkeys((*study.protocol.critical, *critical)))
+    found = answered(
+        evidence.predictions, evidence.evaluations, evidence.headline, progress=progress
+    )
+    behaviour = behaviour_of(found, critical=names, level=study.protocol.level)
     rows = tuple(
         contender_row(
             name,
@@ -65,8 +76,12 @@ def report_content(ground: Ground, evidence: Evidence, *, progress: Progress) ->
         refusals=evidence.refusals,
         claims=evidence.claims,
         findings=findings_of(ground, progress=progress),
-        confusions=confusions_of(evidence),
-        examples=examples_of(ground, evidence),
+        confusions=behaviour.confusions,
+        confidences=behaviour.confidences,
+        backoffs=behaviour.backoffs,
+        dossiers=behaviour.dossiers,
+        taxonomy=behaviour.taxonomy,
+        examples=gallery_of(found, ground.manifest.image_path, critical=names),
         curves=curves_of(ground),
         provenance=_provenance(ground),
         study_yaml=resolved_yaml(study),

@@ -1,0 +1,117 @@
+"""report: the page of a study, or of stored predictions alone."""
+
+import argparse
+from pathlib import Path
+
+from fieldmark.cli.console import open_progress, print_line
+from fieldmark.cli.resampling_options import add_resampling
+from fieldmark.cli.study_options import add_overrides, open_study
+from fieldmark.core.errors import FieldmarkError
+
+_OUT = Path("report")
+_OF_PREDICTIONS = "of predictions alone"
+
+
+def configure_report(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes: a study, or folders of stored predictions."""
+    parser.add_argument(
+        "paths",
+        metavar="STUDY or PREDICTIONS",
+        type=Path,
+        nargs="+",
+        help="a study file or its folder; or one or more folders of stored predictions",
+    )
+    add_overrides(parser)
+    parser.add_argument(
+        "--critical",
+        action="append",
+        default=[],
+        metavar="CLASS",
+        help="a class that gets a dossier; may be given again",
+    )
+    group = parser.add_argument_group(f"{_OF_PREDICTIONS}")
+    group.add_argument("--out", metavar="DIR", type=Path, help=f"folder (default: {_OUT})")
+    group.add_argument("--reference", help="the contender that all others are compared with")
+    group.add_argument("--metric", default="accuracy", help="what decides (default: accuracy)")
+    group.add_argument("--images", metavar="DIR", type=Path, help="images, named by their ids")
+    group.add_argument("--title", help="of the page (default: the name of the folder)")
+    group.add_argument(
+        "--classes",
+        choices=("refuse", "common"),
+        default="refuse",
+        help="restrict pairs to the classes that both have",
+    )
+    group.add_argument(
+        "--across",
+        action="append",
+        default=[],
+        choices=("contract", "dead-run", "split", "tap"),
+        help="this difference is what shall be compared; may be given again",
+    )
+    add_resampling(parser)
+
+
+def call_report(arguments: argparse.Namespace) -> int:
+    """Write the page, and say what its verdict is and where it lies."""
+    from fieldmark.predictions.store import is_prediction_store
+
+    are_stores = [is_prediction_store(path) for path in arguments.paths]
+    if any(are_stores):
+        page, sentences = _report_predictions(arguments)
+    else:
+        page, sentences = _report_study(arguments)
+    for sentence in sentences:
+        print_line(sentence)
+    print_line(f"Report: {page}")
+    return 0
+
+
+def _report_study(arguments: argparse.Namespace) -> tuple[Path, tuple[str, ...]]:
+    from fieldmark.workflows.reporting import report_study
+
+    if len(arguments.paths) > 1:
+        raise FieldmarkError(
+            f"Expected one study, or folders of stored predictions; {arguments.paths[0]} and the "
+            f"{len(arguments.paths) - 1} others are no such folders. Name one study at a time."
+        )
+    if arguments.out is not None:
+        raise FieldmarkError(
+            f"Expected stored predictions with --out; {arguments.paths[0]} is none. The page of a "
+            "study lies beside its results: leave --out away."
+        )
+    if not arguments.paths[0].exists():
+        raise FieldmarkError(
+            f"Expected a study file, or a folder of a study or of stored predictions, at"
+            f" {arguments.paths[0]}; there is none."
+        )
+    ground = open_study(arguments.paths[0], arguments.overrides)
+    with open_progress() as progress:
+        return report_study(ground, critical=arguments.critical, progress=progress)
+
+
+def _report_predictions(arguments: argparse.Namespace) -> tuple[Path, tuple[str, ...]]:
+    from fieldmark.comparison.rules import ComparisonRules
+    from fieldmark.workflows.judging_report import ReportOptions, report_predictions
+
+    if arguments.overrides:
+        raise FieldmarkError("--set is for studies; these are stored predictions. Leave it out.")
+    if arguments.images is not None and not arguments.images.is_dir():
+        raise FieldmarkError(f"Expected a folder of images at {arguments.images}; there is none.")
+    rules = ComparisonRules(
+        classes=arguments.classes,
+        across=frozenset(arguments.across),
+        resamples=arguments.resamples,
+        seed=arguments.resampling_seed,
+    )
+    with open_progress() as progress:
+        return report_predictions(
+            arguments.paths,
+            arguments.out or _OUT,
+            reference=arguments.reference,
+            critical=arguments.critical,
+            options=ReportOptions(
+                metric=arguments.metric, images=arguments.images, title=arguments.title
+            ),
+            rules=rules,
+            progress=progress,
+        )

@@ -1,0 +1,114 @@
+"""What a comparison looks at in a table of predictions: answers and per-item values at one rank."""
+
+from fieldmark.core.checks import unknown_choice
+from fieldmark.core.errors import NotComparableError
+from fieldmark.evaluation.answers import Answers, leaf_answers
+from fieldmark.evaluation.class_metrics import CLASS_METRICS
+from fieldmark.evaluation.classification import ItemMetric
+from fieldmark.evaluation.classification_metrics import CLASSIFICATION_METRICS
+from fieldmark.evaluation.confidence_statistics import SELECTIVE_STATISTICS
+from fieldmark.evaluation.evaluate import judge
+from fieldmark.evaluation.hierarchical_metrics import HIERARCHICAL_METRICS
+from fieldmark.evaluation.measuring import Judged
+from fieldmark.evaluation.metric_definition import MetricDefinition
+from fieldmark.evaluation.metrics import METRICS
+from fieldmark.evaluation.selective_metrics import SELECTIVE_METRICS
+from fieldmark.predictions.summary import summarise
+from fieldmark.predictions.table import Predictions
+
+_OF_PATHS = frozenset(metric.identifier for metric in HIERARCHICAL_METRICS)
+_OVER_ITEMS = "mean over items"
+_EXPECTED = "expected_"
+
+#: Metrics of the whole table, that are no mean over items.
+OF_TABLES = (*CLASS_METRICS, *SELECTIVE_STATISTICS)
+
+
+def _is_comparable(metric: MetricDefinition) -> bool:
+    name = metric.identifier
+    is_measured = name in (*OF_TABLES, *_OF_PATHS) or metric.aggregation == _OVER_ITEMS
+    return is_measured and metric.direction != "neither" and not name.startswith(_EXPECTED)
+
+
+#: Metrics of the catalogue that have a direction and can be measured on resampled answers.
+COMPARABLE = tuple(
+    metric.identifier
+    for metric in (*CLASSIFICATION_METRICS, *HIERARCHICAL_METRICS, *SELECTIVE_METRICS)
+    if _is_comparable(metric)
+)
+
+
+def require_comparable(metric: str) -> None:
+    """Raise unless contenders can be compared on the metric.
+
+    Raises:
+        NotComparableError: they cannot; the message lists what there is.
+    """
+    if metric in COMPARABLE:
+        return
+    if metric in METRICS and METRICS[metric].direction == "neither":
+        raise NotComparableError(
+            f"Neither a higher nor a lower {metric} is better, so no contender can be better on it."
+            f" Compare on one of: {', '.join(COMPARABLE)}."
+        )
+    raise NotComparableError(unknown_choice("metric to compare on", metric, COMPARABLE))
+
+
+def judged_for(predictions: Predictions, metric: str, rank: str | None) -> Judged:
+    """Return the answers that a metric at a rank needs: the leaves alone wherever they will do.
+
+    Args:
+        predictions: the table.
+        metric: one of `COMPARABLE`.
+        rank: a rank of its taxonomy; None for the leaves.
+
+    Raises:
+        NotComparableError: there is no taxonomy, or it has no such rank.
+    """
+    taxonomy, contender = predictions.taxonomy, predictions.header.contender
+    where = f"at rank '{rank}'" if rank is not None else f"on {metric}"
+    if taxonomy is None and (rank is not None or metric in _OF_PATHS):
+        raise NotComparableError(
+            f"Expected a taxonomy to compare {where}; the predictions of {contender} have none."
+            " Import them with --taxonomy."
+        )
+    if taxonomy is not None and rank is not None and rank not in taxonomy.ranks:
+        raise NotComparableError(unknown_choice("rank", rank, taxonomy.ranks))
+    if metric in _OF_PATHS or rank_above_leaves(predictions, rank) is not None:
+        return judge(predictions)
+    return Judged(leaf_answers(predictions, summarise(predictions)))
+
+
+def rank_above_leaves(predictions: Predictions, rank: str | None) -> str | None:
+    """Return the rank, or None where it is that of the leaves."""
+    taxonomy = predictions.taxonomy
+    return None if taxonomy is None or rank == taxonomy.ranks[-1] else rank
+
+
+def answers_at(judged: Judged, rank: str | None) -> Answers:
+    """Return the answers at a rank above the leaves, or at the leaves (None).
+
+    Raises:
+        NotComparableError: the answers at that rank are not there.
+    """
+    for answers in judged.levels:
+        if answers.rank == rank:
+            return answers
+    ranks = [str(answers.rank) for answers in judged.levels]
+    raise NotComparableError(unknown_choice("rank", str(rank), ranks))
+
+
+def item_metric(judged: Judged, metric: str, rank: str | None) -> ItemMetric:
+    """Return the per-item values of a metric at a rank above the leaves, or at the leaves (None).
+
+    Raises:
+        NotComparableError: the metric is not defined for these answers.
+    """
+    for found in judged.item_metrics:
+        if (found.metric, found.rank) == (metric, rank):
+            return found
+    at_rank = "" if rank is None else f" at rank {rank}"
+    raise NotComparableError(
+        f"{metric} is not defined over {answers_at(judged, rank).candidates} classes with these"
+        f" scores{at_rank}. Compare on accuracy."
+    )

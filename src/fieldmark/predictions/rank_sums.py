@@ -1,0 +1,165 @@
+"""The probabilities of the names above the classes, summed rank by rank in one pass (E1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from fieldmark.manifest.taxonomy import Taxonomy
+from fieldmark.predictions.blocks import FloatArray
+from fieldmark.predictions.row_kernels import IntArray, RowKernels, Sums
+from fieldmark.predictions.table import Predictions, positions_of
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class RankCodes:
+    """How the names at one rank above the classes are numbered.
+
+    Attributes:
+        rank: name of the rank.
+        names: what codes point to: names above some class, sorted, then the others, sorted.
+        candidates: number of names above some class.
+        nodes: int64 (names,), position of each name in the taxonomy.
+        parents: int64, code of the name above each candidate of the next finer rank (at the finest
+            of these ranks: above each class).
+        columns: int64 (n_classes,), code of the name above each class, below ``candidates``.
+        truth: int64 (n_items,), code of the name above each label.
+    """
+
+    rank: str
+    names: tuple[str, ...]
+    candidates: int
+    nodes: IntArray
+    parents: IntArray
+    columns: IntArray
+    truth: IntArray
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class RankSummary:
+    """Per item, the answer at one rank, and what the summed probabilities say; arrays (n,).
+
+    Of equal sums the name that comes first in the alphabet comes first. Similarities have no sum:
+    then all but the answer is None.
+
+    Attributes:
+        codes: how names are numbered.
+        predicted: int64, code of the name above the answered class.
+        best: int64, code of the highest sum.
+        place: int64, 1-based place of the name above the label, candidates + 1 where it is none.
+        confidence: float64, sum at the name above the answered class.
+        truth_probability: float64, sum at the name above the label; 0 where it is no candidate.
+    """
+
+    codes: RankCodes
+    predicted: IntArray
+    best: IntArray | None = None
+    place: IntArray | None = None
+    confidence: Sums | None = None
+    truth_probability: Sums | None = None
+
+
+def rank_codes(predictions: Predictions, taxonomy: Taxonomy) -> tuple[RankCodes, ...]:
+    """Return how the names are numbered at every rank above the classes, coarse to fine.
+
+    Args:
+        predictions: a table whose classes and labels are leaves of the taxonomy.
+        taxonomy: the tree.
+
+    Raises:
+        ManifestError: a class or label is no leaf of the taxonomy.
+    """
+    leaves = taxonomy.leaves
+    classes = leaves.positions(predictions.label_space.classes)
+    labels = positions_of(predictions.labels, leaves)
+    if (labels == len(leaves)).any():
+        leaves.positions(predictions.labels)
+    found: list[RankCodes] = []
+    finer: IntArray = classes
+    for depth in reversed(range(len(taxonomy.ranks) - 1)):
+        above = taxonomy.paths[:, depth].astype(np.int64)
+        names = taxonomy.nodes[depth]
+        candidates, first = np.unique(above[classes], return_index=True)
+        nodes = np.concatenate([candidates, np.setdiff1d(np.arange(len(names)), candidates)])
+        codes = np.empty(len(names), dtype=np.int64)
+        codes[nodes] = np.arange(len(names))
+        found.append(
+            RankCodes(
+                rank=taxonomy.ranks[depth],
+                names=tuple(names[node] for node in nodes),
+                candidates=len(candidates),
+                nodes=nodes,
+                parents=codes[above[finer]],
+                columns=codes[above[classes]],
+                truth=codes[above[labels]],
+            )
+        )
+        finer = classes[first]
+    return tuple(reversed(found))
+
+
+def answered_ranks(
+    codes: Sequence[RankCodes], predicted: npt.NDArray[np.integer]
+) -> tuple[RankSummary, ...]:
+    """Return the answers at every rank for answered classes, int (n,), without any sum."""
+    return tuple(
+        RankSummary(codes=of_rank, predicted=of_rank.columns[predicted]) for of_rank in codes
+    )
+
+
+class RankReader:
+    """Takes in the shares of the classes block by block, and gives the summary of each rank.
+
+    Args:
+        codes: how names are numbered at each rank, coarse to fine.
+        predicted: int (n,), answered class of each item, once its block is read.
+        kernels: what computes.
+    """
+
+    def __init__(
+        self,
+        codes: Sequence[RankCodes],
+        predicted: npt.NDArray[np.integer],
+        kernels: RowKernels,
+    ) -> None:
+        self._codes, self._predicted, self._kernels = tuple(codes), predicted, kernels
+        self._labels = [np.minimum(one.truth, one.candidates - 1) for one in self._codes]
+        shape = (len(self._codes), len(predicted))
+        self._best, self._place = np.empty(shape, np.int64), np.empty(shape, np.int64)
+        self._confidence, self._truth = np.empty(shape), np.empty(shape)
+
+    def read(self, rows: slice, shares: FloatArray) -> None:
+        """Take in the shares (rows, n_classes) of some rows."""
+        numbers = np.arange(len(shares))
+        sums = shares
+        for level, codes in reversed(list(enumerate(self._codes))):
+            sums = self._kernels.sums_below(sums, codes.parents, codes.candidates)
+            labels = self._labels[level][rows]
+            self._best[level, rows] = sums.argmax(axis=1)
+            self._place[level, rows] = self._kernels.places(sums, labels)
+            self._truth[level, rows] = sums[numbers, labels]
+            answered = codes.columns[self._predicted[rows]]
+            self._confidence[level, rows] = sums[numbers, answered]
+
+    def summaries(self, wholes: Sums) -> tuple[RankSummary, ...]:
+        """Return what was found, coarse to fine.
+
+        Args:
+            wholes: float64 (n,), of which the shares were.
+        """
+        return tuple(
+            self._summary(level, answered, wholes)
+            for level, answered in enumerate(answered_ranks(self._codes, self._predicted))
+        )
+
+    def _summary(self, level: int, answered: RankSummary, wholes: Sums) -> RankSummary:
+        unknown = answered.codes.truth >= answered.codes.candidates
+        truth = self._truth[level] / wholes
+        return replace(
+            answered,
+            best=self._best[level],
+            place=np.where(unknown, answered.codes.candidates + 1, self._place[level]),
+            confidence=self._confidence[level] / wholes,
+            truth_probability=np.where(unknown, 0.0, truth),
+        )

@@ -1,0 +1,146 @@
+"""The sections on how contenders behave: their confidence, their mistakes, critical classes."""
+
+from collections.abc import Iterable
+
+from fieldmark.core.checks import count_of
+from fieldmark.report.confidence_figures import (
+    histogram_figure,
+    reliability_figure,
+    risk_coverage_figure,
+)
+from fieldmark.report.confidence_tables import (
+    confidence_table,
+    dossier_table,
+    reliability_table,
+    taken_for_tables,
+)
+from fieldmark.report.confidences import ConfidenceAtRank
+from fieldmark.report.content import ReportContent
+from fieldmark.report.dossiers import Dossier
+from fieldmark.report.figures import Picture
+from fieldmark.report.judgement_tables import confusion_table
+from fieldmark.report.matrix_figure import matrix_figure
+from fieldmark.report.section import Fold, Section
+from fieldmark.report.tables import Table
+
+_MOST_OPEN = 2
+# Beyond these, a page would be long to make and to read: tables and CSV say the rest.
+_MOST_DRAWN = 4
+_MOST_MATRICES = 8
+
+
+def confidence_section(content: ReportContent) -> Section:
+    """Return how sure the contenders are: at the leaf in the open, at other ranks on demand."""
+    by_contender: dict[str, list[ConfidenceAtRank]] = {}
+    for one in content.confidences:
+        by_contender.setdefault(one.contender, []).append(one)
+    leaves = [found[0] for found in by_contender.values()]
+    pictures: tuple[Picture, ...] = ()
+    if leaves:
+        pictures = (risk_coverage_figure(leaves, name="risk"),)
+    folds = []
+    for position, (contender, found) in enumerate(by_contender.items(), start=1):
+        at_leaf = _confidence_pictures(found[0], f"{position}-1")
+        if position <= _MOST_OPEN:
+            pictures += at_leaf
+        folds.append(_confidence_fold(contender, found, position, is_open=position <= _MOST_OPEN))
+    measured = {row.name for row in content.contenders if row.estimates}
+    silent = [name for name in measured if name not in by_contender]
+    return Section(
+        "confidence",
+        "Confidence",
+        remarks=tuple(
+            f"{name} has no confidence to show: its scores are similarities, not probabilities."
+            for name in sorted(silent)
+            if content.confidences
+        ),
+        pictures=pictures,
+        tables=_filled([confidence_table(leaves)]) if leaves else (),
+        folded=tuple(folds),
+    )
+
+
+def mistakes_section(content: ReportContent) -> Section:
+    """Return the mix-ups of the first contender, and those of the others on demand."""
+    folds = [
+        Fold(
+            f"Mix-ups of {confusion.contender}",
+            pictures=(matrix_figure(confusion, name=f"matrix-{position}"),)
+            if confusion.names and position <= _MOST_MATRICES
+            else (),
+            tables=_filled([confusion_table(confusion, name=f"mix-ups-{position}")]),
+        )
+        for position, confusion in enumerate(content.confusions, start=1)
+    ]
+    undrawn = tuple(
+        f"No matrix of {confusion.contender} is drawn: none of its ranks is small enough to read "
+        f"({count_of(confusion.classes, 'class', 'classes')})."
+        for confusion in content.confusions
+        if not confusion.names
+    )
+    return Section(
+        "mistakes",
+        "Mistakes",
+        remarks=undrawn,
+        pictures=folds[0].pictures if folds else (),
+        tables=folds[0].tables if folds else (),
+        folded=tuple(fold for fold in folds[1:] if fold.pictures or fold.tables),
+        has_matrix=any(confusion.cells is not None for confusion in content.confusions),
+    )
+
+
+def critical_sections(content: ReportContent) -> tuple[Section, ...]:
+    """Return one section for each critical class, with the dossiers of all contenders."""
+    by_name: dict[str, list[Dossier]] = {}
+    for dossier in content.dossiers:
+        by_name.setdefault(dossier.name, []).append(dossier)
+    return tuple(
+        _critical_section(content, name, dossiers, f"critical-{position}")
+        for position, (name, dossiers) in enumerate(by_name.items(), start=1)
+    )
+
+
+def _confidence_pictures(found: ConfidenceAtRank, suffix: str) -> tuple[Picture, ...]:
+    return (
+        reliability_figure(found, name=f"reliability-{suffix}"),
+        histogram_figure(found, name=f"histogram-{suffix}"),
+    )
+
+
+def _confidence_fold(
+    contender: str, found: list[ConfidenceAtRank], position: int, *, is_open: bool
+) -> Fold:
+    """Show all ranks of a contender, in pictures for the first few.
+
+    The leaf's pictures are left out where they stand in the open.
+    """
+    pictures: tuple[Picture, ...] = ()
+    if len(found) > 1 and position <= _MOST_DRAWN:
+        pictures = (risk_coverage_figure(found, name=f"risk-{position}"),)
+    for number, one in enumerate(found, start=1):
+        if position <= _MOST_DRAWN and (number > 1 or not is_open):
+            pictures += _confidence_pictures(one, f"{position}-{number}")
+    bins = reliability_table(found[0], name=f"reliability-{position}")
+    ranks = [confidence_table(found, name=f"confidence-{position}")] if len(found) > 1 else []
+    title = f"{contender}: {'all ranks' if len(found) > 1 else 'the numbers behind the plots'}"
+    return Fold(title, pictures=pictures, tables=_filled([*ranks, bins]))
+
+
+def _critical_section(
+    content: ReportContent, name: str, dossiers: list[Dossier], anchor: str
+) -> Section:
+    tables: list[Table] = []
+    for number, dossier in enumerate(dossiers, start=1):
+        tables.append(dossier_table(dossier, name=f"{anchor}-{number}"))
+        tables += taken_for_tables(dossier, name=f"{anchor}-{number}")
+    return Section(
+        anchor,
+        f"Critical: {name}",
+        remarks=tuple(dossier.in_words for dossier in dossiers),
+        tables=_filled(tables),
+        examples=tuple(example for example in content.examples if example.critical == name),
+    )
+
+
+def _filled(tables: Iterable[Table]) -> tuple[Table, ...]:
+    return tuple(table for table in tables if table.rows)

@@ -1,0 +1,161 @@
+"""The tables behind the plots of confidence, and the tables of a critical class."""
+
+from collections.abc import Sequence
+
+from fieldmark.evaluation.estimates import Estimate
+from fieldmark.report.confidences import COVERAGES, ConfidenceAtRank
+from fieldmark.report.dossiers import CertaintyAtRank, Dossier
+from fieldmark.report.exhibits import TakenFor
+from fieldmark.report.numbers import MISSING, PLAIN, SHARE, count
+from fieldmark.report.tables import Cell, Column, Table
+
+
+def confidence_table(found: Sequence[ConfidenceAtRank], *, name: str = "confidence") -> Table:
+    """Return how sure each contender is at each rank, where right, where wrong, and how fittingly.
+
+    Args:
+        found: one a row.
+        name: of the table on its page.
+
+    Example:
+        >>> confidence_table(()).rows
+        ()
+    """
+    heads = (
+        Column("Contender"),
+        Column("Rank"),
+        Column("Mean confidence", "where right", is_number=True),
+        Column("Mean confidence", "where wrong", is_number=True),
+        Column("Calibration error", "15 bins of equal width", is_number=True),
+        Column("AURC", "lower is better", is_number=True),
+        *(Column("Risk", f"at coverage {100 * share:g} %", True) for share in COVERAGES),
+        Column("n", is_number=True),
+    )
+    rows = tuple(
+        (
+            Cell(one.contender),
+            Cell(one.rank),
+            Cell(SHARE.value(one.mean_right)),
+            Cell(SHARE.value(one.mean_wrong)),
+            Cell(SHARE.value(one.calibration_error)),
+            Cell(f"{one.area:.4f}"),
+            *(Cell(SHARE.value(risk)) for risk in one.risks),
+            Cell(count(one.n)),
+        )
+        for one in found
+    )
+    note = "Risk: share of wrong answers among the surest ones that make up the coverage."
+    return Table(name, "Confidence, calibration and risk", heads, rows, note=note)
+
+
+def reliability_table(found: ConfidenceAtRank, *, name: str) -> Table:
+    """Return the bins of a reliability diagram.
+
+    Args:
+        found: of one contender at one rank.
+        name: of the table on its page.
+    """
+    heads = (
+        Column("Confidence", "above, up to"),
+        Column("Mean confidence", is_number=True),
+        Column("Right", "Wilson, 95 %", is_number=True),
+        Column("n", is_number=True),
+    )
+    rows = tuple(
+        (
+            Cell(f"{PLAIN.value(one.low)} to {PLAIN.value(one.high)}"),
+            Cell(SHARE.value(one.mean_confidence)),
+            Cell(SHARE.value(one.accuracy), SHARE.interval(one.accuracy_low, one.accuracy_high)),
+            Cell(count(one.n)),
+        )
+        for one in found.bins
+    )
+    caption = f"Reliability of {found.contender} at the rank “{found.rank}”"
+    return Table(name, caption, heads, rows)
+
+
+def dossier_table(dossier: Dossier, *, name: str) -> Table:
+    """Return recall, precision and confidence of a critical class, fine to coarse.
+
+    Args:
+        dossier: of one contender.
+        name: of the table on its page.
+    """
+    heads = (
+        Column("At least right to the rank"),
+        Column("Recall", f"of {count(dossier.images)} images of it", is_number=True),
+        Column("Precision", f"of {count(dossier.answered)} answers “{dossier.name}”", True),
+        Column("Mean confidence", "its images, where right", is_number=True),
+        Column("Mean confidence", "its images, where wrong", is_number=True),
+    )
+    rows = tuple(_certainty_cells(one) for one in dossier.ranks)
+    level = dossier.ranks[0].recall.level
+    note = (
+        "Recall: share of its images that are answered with its name at this rank. Precision: "
+        "share of the answers with its name whose label is the same at this rank. Below each "
+        f"value: its {100 * level:g} % interval ({dossier.ranks[0].recall.method})."
+    )
+    caption = f"{dossier.name} as {dossier.contender} answers, on the split “{dossier.split}”"
+    return Table(name, caption, heads, rows, note=note)
+
+
+def taken_for_tables(dossier: Dossier, *, name: str) -> tuple[Table, Table]:
+    """Return what a critical class is taken for, and what is taken for it.
+
+    Args:
+        dossier: of one contender.
+        name: of the tables on their page, without their ending.
+    """
+    who = f"by {dossier.contender}"
+    return (
+        _mix_up_table(
+            dossier.taken_for,
+            name=f"{name}-taken-for",
+            caption=f"What {dossier.name} is taken for {who}",
+            heads=("Taken for", "of its images"),
+        ),
+        _mix_up_table(
+            dossier.taken_for_it,
+            name=f"{name}-taken-for-it",
+            caption=f"What is taken for {dossier.name} {who}",
+            heads=("Label", "of the label's images"),
+        ),
+    )
+
+
+def _certainty_cells(one: CertaintyAtRank) -> tuple[Cell, ...]:
+    return (
+        Cell(one.rank, one.name),
+        _estimate_cell(one.recall),
+        _estimate_cell(one.precision),
+        Cell(SHARE.value(one.confidence_right)),
+        Cell(SHARE.value(one.confidence_wrong)),
+    )
+
+
+def _estimate_cell(estimate: Estimate) -> Cell:
+    if estimate.value is None:
+        return Cell(MISSING, "no image")
+    return Cell(SHARE.value(estimate.value), SHARE.interval(estimate.low, estimate.high))
+
+
+def _mix_up_table(
+    pairs: Sequence[TakenFor], *, name: str, caption: str, heads: tuple[str, str]
+) -> Table:
+    columns = (
+        Column(heads[0]),
+        Column("Images", is_number=True),
+        Column(heads[1], is_number=True),
+        Column("In common"),
+    )
+    is_label = heads[0] == "Label"
+    rows = tuple(
+        (
+            Cell(pair.truth if is_label else pair.predicted),
+            Cell(count(pair.count)),
+            Cell(count(pair.of)),
+            Cell(pair.shared or "–"),
+        )
+        for pair in pairs
+    )
+    return Table(name, caption, columns, rows)

@@ -1,0 +1,206 @@
+"""The dossier of one critical class: how it is found, what it is mixed up with, how surely."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fieldmark.core.checks import count_of, nearest
+from fieldmark.core.errors import FieldmarkError
+from fieldmark.evaluation.answers import Answers, BoolArray
+from fieldmark.evaluation.estimates import Estimate
+from fieldmark.evaluation.measuring import Judged
+from fieldmark.evaluation.resampling import IntArray, units_of
+from fieldmark.manifest.taxonomy import Taxonomy
+from fieldmark.predictions.table import Predictions
+from fieldmark.report.confusions import shared_by
+from fieldmark.report.exhibits import TakenFor
+from fieldmark.report.share_estimates import ShareEstimates
+
+RECALL, PRECISION = "class_recall", "class_precision"
+_MOST_NAMES = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertaintyAtRank:
+    """How far a critical class can be told at one rank.
+
+    Attributes:
+        rank: name of the rank.
+        name: the ancestor of the class there, or the class itself.
+        recall: share of the images of the class that are answered with ``name`` at this rank.
+        precision: share of the images answered with the class whose label is below ``name``.
+        confidence_right: mean confidence at this rank over the images of the class that are
+            answered right there; None when there is none, or no probabilities.
+        confidence_wrong: the same where they are answered wrong.
+    """
+
+    rank: str
+    name: str
+    recall: Estimate
+    precision: Estimate
+    confidence_right: float | None
+    confidence_wrong: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """What one contender makes of one critical class.
+
+    Attributes:
+        name: the class.
+        contender: whose answers.
+        split: the part that they were given on.
+        images: number of images of the class.
+        answered: number of images that were answered with the class.
+        ranks: fine to coarse.
+        taken_for: what its images were taken for, most frequent first, at most ten.
+        taken_for_it: what was taken for it, most frequent first, at most ten.
+    """
+
+    name: str
+    contender: str
+    split: str
+    images: int
+    answered: int
+    ranks: tuple[CertaintyAtRank, ...]
+    taken_for: tuple[TakenFor, ...]
+    taken_for_it: tuple[TakenFor, ...]
+
+    @property
+    def in_words(self) -> str:
+        """How surely the class is found, and to which rank, in one or two sentences."""
+        if not self.images:
+            return f"{self.contender}: no image of the split “{self.split}” shows {self.name}."
+        first, *above = self.ranks
+        found = f"{self.contender} names {_said(first.recall)} of its images {self.name}"
+        if above:
+            found += (
+                f", and at least the {above[0].rank} {above[0].name} in {_said(above[0].recall)}"
+            )
+        if not self.answered:
+            return f"{found}. It never answers {self.name}."
+        return f"{found}. When it says {self.name}, it is right in {_said(first.precision)}."
+
+
+def _said(share: Estimate) -> str:
+    return f"{share.value_text()} ({share.interval_text()}, n = {share.n:,})"
+
+
+def dossier_of(
+    predictions: Predictions, judged: Judged, name: str, *, level: float = 0.95, seed: int = 0
+) -> Dossier:
+    """Return the dossier of a class.
+
+    Shares of independent images have Wilson's interval; where images have groups, whole groups are
+    resampled, 2,000 times. A class without an image has a recall without a value.
+
+    Args:
+        predictions: of one contender on one split.
+        judged: the answers of the same table.
+        name: a class of the contender, or a label.
+        level: coverage of the intervals, in (0, 1).
+        seed: of the draws.
+
+    Raises:
+        FieldmarkError: the name is neither a class nor a label.
+    """
+    leaf = judged.leaf
+    if name not in leaf.classes:
+        raise FieldmarkError(unknown_critical(name, leaf.classes))
+    code = leaf.classes.index(name)
+    labelled, answered = leaf.truth == code, leaf.predicted == code
+    units = units_of(predictions.groups, n=predictions.n)
+    shares = ShareEstimates(predictions, units, level, seed)
+    levels = (leaf, *judged.levels[:0:-1])
+    path = _path(predictions.taxonomy, name)
+    return Dossier(
+        name=name,
+        contender=predictions.header.contender,
+        split=predictions.header.split,
+        images=int(labelled.sum()),
+        answered=int(answered.sum()),
+        ranks=tuple(
+            _at_rank(answers, (labelled, answered), shares, (rank, node))
+            for answers, (rank, node) in zip(levels, path, strict=True)
+        ),
+        taken_for=_mixed(leaf, leaf.predicted[labelled], predictions, truth=name),
+        taken_for_it=_mixed(leaf, leaf.truth[answered], predictions, predicted=name),
+    )
+
+
+def unknown_critical(name: str, classes: Sequence[str]) -> str:
+    """Return the sentence that a critical class is no class, with the nearest that is one.
+
+    Example:
+        >>> unknown_critical("Amanita", ("Amanita phalloides", "Amanita rubescens"))
+        "Unknown critical class 'Amanita'; did you mean 'Amanita rubescens'? There are 2 classes."
+    """
+    guess = nearest(name, classes)
+    hint = f"did you mean '{guess}'? There" if guess else "there"
+    known = count_of(len(classes), "class", "classes")
+    return f"Unknown critical class '{name}'; {hint} are {known}."
+
+
+def _at_rank(
+    answers: Answers,
+    of: tuple[BoolArray, BoolArray],
+    shares: ShareEstimates,
+    place: tuple[str, str],
+) -> CertaintyAtRank:
+    labelled, answered = of
+    rank, name = place
+    confidence = answers.confidence
+    return CertaintyAtRank(
+        rank=rank,
+        name=name,
+        recall=shares.estimate(
+            RECALL, answers.right, labelled, words="all {n} images of the class"
+        ),
+        precision=shares.estimate(
+            PRECISION, answers.right, answered, words="all {n} images answered with the class"
+        ),
+        confidence_right=_mean(confidence, labelled & answers.right),
+        confidence_wrong=_mean(confidence, labelled & ~answers.right),
+    )
+
+
+def _mean(confidence: npt.NDArray[np.float64] | None, of: BoolArray) -> float | None:
+    if confidence is None or not of.any():
+        return None
+    return float(confidence[of].mean())
+
+
+def _path(taxonomy: Taxonomy | None, name: str) -> tuple[tuple[str, str], ...]:
+    """Return (rank, name) of a leaf and of its ancestors, fine to coarse."""
+    if taxonomy is None:
+        return (("class", name),)
+    return tuple(zip(taxonomy.ranks, taxonomy.path_of(name), strict=True))[::-1]
+
+
+def _mixed(
+    leaf: Answers,
+    codes: IntArray,
+    predictions: Predictions,
+    *,
+    truth: str = "",
+    predicted: str = "",
+) -> tuple[TakenFor, ...]:
+    """Count the other classes among ``codes``, as the answers to ``truth`` or labels of others."""
+    one = truth or predicted
+    counts = np.bincount(codes, minlength=len(leaf.classes))
+    counts[leaf.classes.index(one)] = 0
+    order = np.argsort(-counts, kind="stable")[:_MOST_NAMES]
+    labelled = np.bincount(leaf.truth, minlength=len(leaf.classes))
+    found: Sequence[int] = [int(code) for code in order if counts[code]]
+    return tuple(
+        TakenFor(
+            truth=truth or leaf.classes[code],
+            predicted=predicted or leaf.classes[code],
+            count=int(counts[code]),
+            of=int(labelled[leaf.classes.index(truth) if truth else code]),
+            shared=shared_by(predictions.taxonomy, one, leaf.classes[code]),
+        )
+        for code in found
+    )

@@ -1,0 +1,219 @@
+"""The report of stored predictions alone: no study, no manifest, no learning package."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldmark.comparison.judged_tables import COMPARABLE
+from fieldmark.comparison.rules import STRICT, ComparisonRules
+from fieldmark.core.checks import count_of, first_few, unknown_choice
+from fieldmark.core.errors import FieldmarkError, NotComparableError
+from fieldmark.core.progress import Progress, SilentProgress
+from fieldmark.core.provenance import provenance
+from fieldmark.evaluation.evaluate import evaluate_many
+from fieldmark.evaluation.record import Evaluation
+from fieldmark.predictions.store import load_predictions
+from fieldmark.predictions.table import Predictions
+from fieldmark.report.content import ContenderRow, DataCard, ReportContent
+from fieldmark.report.exhibits import ExampleImage
+from fieldmark.report.page import write_report
+from fieldmark.report.rows import baseline_rows, contender_row
+from fieldmark.report.verdicts import verdict_sentences
+from fieldmark.workflows.behaviour import Answered, answered, behaviour_of
+from fieldmark.workflows.gallery import gallery_of
+from fieldmark.workflows.pairs import pairwise_verdicts
+
+_Tables = Mapping[str, tuple[Predictions, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOptions:
+    """What a report of predictions is about and shows.
+
+    Attributes:
+        metric: what the verdict is about; one that contenders can be compared on.
+        images: folder of the images, to show some; each lies under its id, or under the text of
+            the column ``path`` where the items have one. None shows none.
+        title: of the report; by default the name of its folder.
+    """
+
+    metric: str = "accuracy"
+    images: Path | None = None
+    title: str | None = None
+
+
+#: Accuracy decides; no images are shown.
+PLAIN = ReportOptions()
+
+
+def report_predictions(
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    reference: str | None = None,
+    critical: Sequence[str] = (),
+    options: ReportOptions = PLAIN,
+    rules: ComparisonRules = STRICT,
+    progress: Progress | None = None,
+) -> tuple[Path, tuple[str, ...]]:
+    """Write the report of stored predictions.
+
+    Tables of one contender are its seeds. Every table is evaluated; every pair that may stand side
+    by side gets a verdict, corrected for their number, and every other one a refusal with its
+    reason.
+
+    Args:
+        paths: folders of stored predictions, at least one.
+        out: folder of the report; is made when it is not there.
+        reference: contender that all others are compared with; None to compare each with each.
+        critical: classes that get a dossier.
+        options: the metric of the verdict, the images and the title.
+        rules: what may differ, and how tests and intervals are made.
+        progress: who is told how far it is; nobody when None.
+
+    Returns:
+        The path of the page, and the sentences of the verdict.
+
+    Raises:
+        FieldmarkError: there is no path, a contender, metric or class is unknown, or tables of one
+            contender are not its seeds.
+    """
+    progress, metric = progress or SilentProgress(), options.metric
+    if metric not in COMPARABLE:
+        raise NotComparableError(unknown_choice("metric to compare by", metric, COMPARABLE))
+    tables = _by_contender(paths)
+    if reference is not None and reference not in tables:
+        raise FieldmarkError(unknown_choice("reference", reference, list(tables)))
+    evaluations = _evaluations(tables, rules, progress=progress)
+    comparisons, refusals = pairwise_verdicts(
+        tables, metric, reference=reference, rules=rules, progress=progress
+    )
+    found = answered(tables, evaluations, metric, progress=progress)
+    behaviour = behaviour_of(found, critical=critical, level=rules.level)
+    rows = _rows(tables, evaluations)
+    content = ReportContent(
+        title=options.title or out.resolve().name,
+        question=_question(tables),
+        headline_metric=metric,
+        verdict=verdict_sentences(rows, comparisons, metric),
+        rows=rows,
+        data=_data_card(found[0].table),
+        comparisons=comparisons,
+        refusals=refusals,
+        confusions=behaviour.confusions,
+        confidences=behaviour.confidences,
+        backoffs=behaviour.backoffs,
+        dossiers=behaviour.dossiers,
+        taxonomy=behaviour.taxonomy,
+        examples=() if options.images is None else _gallery(found, options.images, critical),
+        provenance=_provenance(tables),
+    )
+    return write_report(content, out), content.verdict
+
+
+def _by_contender(paths: Sequence[Path]) -> dict[str, tuple[Predictions, ...]]:
+    """Return the tables of each contender, its seeds in the order of the paths."""
+    if not paths:
+        raise FieldmarkError("Expected at least one folder of stored predictions; got none.")
+    tables: dict[str, tuple[Predictions, ...]] = {}
+    for path in paths:
+        table = load_predictions(path)
+        name = table.header.contender
+        tables[name] = (*tables.get(name, ()), table)
+    unclear = [
+        name
+        for name, seeds in tables.items()
+        if len(seeds) > 1 and any(table.header.seed is None for table in seeds)
+    ]
+    if unclear:
+        raise FieldmarkError(
+            f"Expected tables of one contender to be its seeds; {first_few(unclear)} came more "
+            "than once without a seed. Import each model under a name of its own with "
+            "'--contender', or state its seed with '--seed'."
+        )
+    return tables
+
+
+def _evaluations(
+    tables: _Tables, rules: ComparisonRules, *, progress: Progress
+) -> dict[str, Evaluation]:
+    found = {}
+    with progress.step("evaluate", len(tables)) as step:
+        for name, seeds in tables.items():
+            found[name] = evaluate_many(
+                seeds, resamples=rules.resamples, seed=rules.seed, level=rules.level
+            )
+            step.advance()
+    return found
+
+
+def _rows(tables: _Tables, evaluations: Mapping[str, Evaluation]) -> tuple[ContenderRow, ...]:
+    contenders = tuple(
+        contender_row(
+            name,
+            evaluations[name],
+            cells_ran=len(seeds),
+            cells_planned=len(seeds),
+            description=_description(seeds[0]),
+        )
+        for name, seeds in tables.items()
+    )
+    return contenders + baseline_rows(evaluations.values())
+
+
+def _description(table: Predictions) -> str:
+    source = table.header.provenance.get("source")
+    classes = count_of(len(table.label_space), "class", "classes")
+    made = f"{table.header.score_kind.value} over {classes}"
+    return f"{made}, from {source}" if isinstance(source, str) else made
+
+
+def _question(tables: _Tables) -> str:
+    parts = " and ".join(
+        f"“{part}”" for part in dict.fromkeys(one[0].header.split for one in tables.values())
+    )
+    if len(tables) == 1:
+        return f"How well does {next(iter(tables))} answer on the part {parts}?"
+    return f"Which of {len(tables)} contenders answers best on the part {parts}?"
+
+
+def _data_card(table: Predictions) -> DataCard:
+    ranks = () if table.taxonomy is None else table.taxonomy.ranks
+    nodes = () if table.taxonomy is None else table.taxonomy.nodes
+    classes = tuple((rank, len(names)) for rank, names in zip(ranks, nodes, strict=True))
+    return DataCard(
+        images=table.n,
+        classes=classes or (("class", len(table.label_space)),),
+        groups=None if table.groups is None else table.groups.n_unique(),
+        split_sizes=((table.header.split, table.n),),
+        excluded=table.header.excluded,
+    )
+
+
+def _gallery(
+    found: Sequence[Answered], images: Path, critical: Sequence[str]
+) -> tuple[ExampleImage, ...]:
+    places: dict[str, str] = {}
+    for one in found:
+        if "path" in one.table.items.columns:
+            places |= dict(one.table.items.select("id", "path").iter_rows())
+
+    def image_path(image_id: str) -> Path:
+        return images / places.get(image_id, image_id)
+
+    return gallery_of(found, image_path, critical=critical)
+
+
+def _provenance(tables: _Tables) -> tuple[tuple[str, str], ...]:
+    digests = tuple(
+        (
+            f"digest of {name}"
+            if len(seeds) == 1
+            else f"digest of {name}, seed {table.header.seed}",
+            table.digest,
+        )
+        for name, seeds in tables.items()
+        for table in seeds
+    )
+    made = tuple((f"report made with {name}", value) for name, value in provenance().items())
+    return digests + made

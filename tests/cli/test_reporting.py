@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def stored(call, tmp_path: Path) -> Path:
+    """Return a folder with two stored tables of predictions."""
+    rng = np.random.default_rng(0)
+    truth = np.arange(60) % 3
+    for name, noise in (("ours", 0.3), ("theirs", 1.2)):
+        np.savez(
+            tmp_path / f"{name}.npz",
+            scores=2 * np.eye(3)[truth] + noise * rng.normal(size=(60, 3)),
+            ids=np.array([f"photo-{row}" for row in range(60)]),
+            labels=np.array(["ash", "elm", "oak"])[truth],
+            classes=np.array(["ash", "elm", "oak"]),
+        )
+        words = ("--kind", "logits", "--out", tmp_path / name)
+        assert call("import", tmp_path / f"{name}.npz", *words).code == 0
+    return tmp_path
+
+
+def test_report_of_predictions_alone(call, stored: Path) -> None:
+    out = stored / "page"
+    words = ("--out", out, "--critical", "oak", "--reference", "theirs", "--resamples", "300")
+    said = call("report", stored / "ours", stored / "theirs", *words)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.endswith(f"Report: {out / 'index.html'}\n")
+    assert said.out.startswith("ours ")
+    assert "Critical: oak" in (out / "index.html").read_text(encoding="utf-8")
+
+
+def test_report_of_a_study_takes_a_critical_class(call, finished: Path) -> None:
+    unknown = call("report", finished, "--critical", "Amanita phalloides")
+    assert unknown.code == 2
+    assert unknown.err.startswith("fieldmark: Unknown critical class 'Amanita phalloides'")
+
+
+def test_report_refuses_what_does_not_fit_together(call, stored: Path, fresh: Path) -> None:
+    several = call("report", fresh, fresh)
+    assert several.code == 2
+    assert "Name one study at a time" in several.err
+    elsewhere = call("report", fresh, "--out", stored / "page")
+    assert elsewhere.code == 2
+    assert "leave --out away" in elsewhere.err
+    unknown = call("report", stored / "ours", "--reference", "nobody", "--out", stored / "page")
+    assert unknown.code == 2
+    assert "Unknown reference 'nobody'" in unknown.err
+
+
+def test_report_refuses_what_it_would_not_use(call, stored: Path) -> None:
+    absent = call("report", stored / "absent")
+    assert absent.code == 2
+    assert "a folder of a study or of stored predictions" in absent.err
+    for option, sentence in (
+        (("--set", "task=taxonomy"), "--set is for studies; these are stored predictions."),
+        (("--images", stored / "absent"), "Expected a folder of images at "),
+    ):
+        said = call("report", stored / "ours", *option, "--out", stored / "page")
+        assert said.code == 2
+        assert sentence in said.err

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from fieldmark.comparison.paired_bootstrap import bootstrapped_difference
+from fieldmark.core.errors import PredictionsError
+from fieldmark.evaluation.averages import item_averages
+from fieldmark.evaluation.estimates import clopper_pearson
+from fieldmark.evaluation.resampling import units_of
+
+
+def means(values, units):
+    return item_averages([(values, None)], units)
+
+
+@pytest.fixture
+def scores():
+    return np.random.default_rng(0).normal([[0.3], [0.0]], 1.0, size=(2, 200))
+
+
+def test_the_interval_of_a_mean_is_about_that_of_a_t_test(scores):
+    units = units_of(None, n=200)
+    found = bootstrapped_difference(*(means(one, units) for one in scores), units, resamples=4000)
+    differences = scores[0] - scores[1]
+    error = differences.std(ddof=1) / 200**0.5
+    assert found.difference == pytest.approx(differences.mean())
+    assert found.standard_error == pytest.approx(error, rel=0.05)
+    expected = differences.mean() - 1.972 * error, differences.mean() + 1.972 * error
+    assert (found.low, found.high) == pytest.approx(expected, abs=0.1 * error)
+    assert found.test == "paired bootstrap over 200 items"
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
+@pytest.mark.parametrize("shift", np.linspace(-0.4, 0.1, 11))
+def test_the_interval_and_the_p_value_never_disagree(scores, shift, level):
+    units = units_of([f"{row // 5}" for row in range(200)], n=200)
+    sides = means(scores[0] + shift, units), means(scores[1], units)
+    found = bootstrapped_difference(*sides, units, level=level, resamples=1000)
+    assert (found.low > 0 or found.high < 0) == (found.p_value < 1 - level)
+    assert found.low <= found.difference <= found.high
+
+
+def test_shares_stay_within_their_limit():
+    units = units_of(None, n=30)
+    found = bootstrapped_difference(
+        means(np.ones(30), units), means(np.r_[np.ones(2), np.zeros(28)], units), units
+    )
+    assert found.high <= 1.0
+
+
+def test_equal_answers_are_bounded_by_the_number_of_units():
+    units = units_of(None, n=40)
+    same = means(np.ones(40), units)
+    found = bootstrapped_difference(same, same, units)
+    assert (found.difference, found.p_value) == (0.0, 1.0)
+    assert found.high == clopper_pearson(0, 40)[1]
+
+
+def test_one_group_bounds_nothing(scores):
+    units = units_of(["one"] * 200, n=200)
+    found = bootstrapped_difference(*(means(one, units) for one in scores), units, limit=np.inf)
+    assert (found.low, found.high, found.p_value) == (-np.inf, np.inf, 1.0)
+
+
+def test_the_level_of_a_paired_bootstrap_is_a_coverage(scores):
+    units = units_of(None, n=200)
+    with pytest.raises(PredictionsError, match="level between 0 and 1"):
+        bootstrapped_difference(*(means(one, units) for one in scores), units, level=95)

@@ -1,0 +1,59 @@
+from fieldmark.report.behaviour_sections import (
+    confidence_section,
+    critical_sections,
+    mistakes_section,
+)
+
+
+def test_two_contenders_are_in_the_open_and_all_their_ranks_folded(make) -> None:
+    names = ("probe", "knn", "third")
+    found = tuple(one for name in names for one in make.confidences(name))
+    section = confidence_section(make.content([make.row("probe")], confidences=found))
+    assert len(section.pictures) == 1 + 2 * 2
+    assert [fold.title for fold in section.folded] == [f"{name}: all ranks" for name in names]
+    assert [len(fold.pictures) for fold in section.folded] == [1 + 2, 1 + 2, 1 + 4]
+
+
+def test_the_fifth_contender_has_its_tables_alone(make) -> None:
+    found = tuple(one for name in "abcde" for one in make.confidences(name))
+    section = confidence_section(make.content([], confidences=found))
+    assert [len(fold.pictures) for fold in section.folded] == [3, 3, 5, 5, 0]
+    assert all(len(fold.tables) == 2 for fold in section.folded)
+
+
+def test_the_ninth_contender_has_its_mix_ups_in_a_table_alone(make) -> None:
+    confusions = tuple(make.confusion(contender=f"c{number}") for number in range(9))
+    section = mistakes_section(make.content([], confusions=confusions))
+    assert [len(fold.pictures) for fold in section.folded] == [1] * 7 + [0]
+    assert all(len(fold.tables) == 1 for fold in section.folded)
+
+
+def test_figures_and_tables_of_a_section_have_names_of_their_own(make) -> None:
+    found = tuple(one for name in "abc" for one in make.confidences(name))
+    section = confidence_section(make.content([], confidences=found))
+    tables = [*section.tables, *(table for fold in section.folded for table in fold.tables)]
+    assert len({table.name for table in tables}) == len(tables)
+
+
+def test_a_contender_without_probabilities_is_named(make) -> None:
+    rows = [make.row("probe"), make.row("text", 0.5)]
+    section = confidence_section(make.content(rows, confidences=make.confidences("probe")))
+    assert section.remarks == (
+        "text has no confidence to show: its scores are similarities, not probabilities.",
+    )
+
+
+def test_no_confidence_at_all_has_no_section(make) -> None:
+    assert confidence_section(make.content([make.row("probe")])).is_empty
+
+
+def test_a_critical_class_has_its_section_with_its_own_images(make) -> None:
+    dossiers = (make.dossier(), make.dossier(contender="knn"), make.dossier("A. virosa"))
+    own = make.example("A. phalloides", "elm", critical="A. phalloides")
+    content = make.content([], dossiers=dossiers, examples=(make.example("oak", "elm"), own))
+    first, second = critical_sections(content)
+    assert (first.title, second.title) == ("Critical: A. phalloides", "Critical: A. virosa")
+    assert first.examples == (own,)
+    assert len(first.tables) == 6
+    assert len({table.name for table in (*first.tables, *second.tables)}) == 9
+    assert len(first.remarks) == 2

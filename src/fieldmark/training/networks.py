@@ -3,20 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from fieldmark.backbones.hub import published_weights
-from fieldmark.backbones.loading import load_into
+from fieldmark.backbones.encoders import load_weights_into, weight_file
 from fieldmark.backbones.networks import (
     build_network,
-    classifier_modules,
     configuration_of,
     contract_of,
 )
 from fieldmark.backbones.specs import BackboneSpec
-from fieldmark.backbones.weights import check_recorded_options, load_state
+from fieldmark.backbones.weights import load_state
 from fieldmark.core.errors import StudyError
 from fieldmark.core.randomness import seed_for
 from fieldmark.images.contract import PreprocessSpec
@@ -62,7 +59,7 @@ def open_network(
     configuration = configuration_of(spec)
     contract = contract_of(spec, configuration)
     module = build_network(spec)
-    loaded = _load(module, spec, configuration, settings)
+    loaded = _load(module, spec, settings)
     if settings.norms == "count" and spec.source != "random":
         _require_counted_norms(module, spec)
     before = {name: value.detach().clone() for name, value in module.state_dict().items()}
@@ -129,20 +126,9 @@ def _require_counted_norms(module: torch.nn.Module, spec: BackboneSpec) -> None:
         )
 
 
-def _load(
-    module: torch.nn.Module,
-    spec: BackboneSpec,
-    configuration: Mapping[str, Any],
-    settings: TrainingSettings,
-) -> str:
-    said = "random weights"
-    if spec.source != "random":
-        path = Path(spec.weights)
-        if spec.source == "tag":
-            path = published_weights(f"{spec.name}.{spec.weights}", configuration)
-        state = load_state(path)
-        said = str(load_into(module, state, classifier=classifier_modules(configuration)))
-        check_recorded_options(path, spec.options)
+def _load(module: torch.nn.Module, spec: BackboneSpec, settings: TrainingSettings) -> str:
+    file = weight_file(spec)
+    said = "random weights" if file is None else str(load_weights_into(module, spec, file))
     warm = settings.warm_start
     if warm is not None:
         report = load_by_prefix(

@@ -10,7 +10,7 @@ from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.evaluation.answers import Answers, leaf_answers
 from fieldmark.evaluation.averages import value_of
 from fieldmark.evaluation.class_metrics import PRESENT_CLASSES, class_metrics
-from fieldmark.evaluation.classification import SMALLEST_PROBABILITY
+from fieldmark.evaluation.classification import log_losses
 from fieldmark.evaluation.evaluate import evaluate_predictions
 from fieldmark.evaluation.metrics import definition_of
 from fieldmark.evaluation.resampling import units_of

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 import tempfile
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -28,24 +30,29 @@ WHOLE = "`fieldmark evaluate`, with 2,000 resamples and baselines"
 
 def main() -> None:
     """Time the values of all metrics, one reading of the scores, and scikit-learn on samples."""
+    warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         table = make_table(folder, "probe", strength=4.0)
         compare_values(make_table(folder, "sample", strength=4.0, items=SAMPLES[0]))
-        taken = take_in_turns(
-            {
-                READ: lambda: read_file(folder / "probe" / "scores.npy"),
-                SUMMED: lambda: [block.sum() for _, block in raw_blocks(table.scores)],
-                OURS: lambda: all_values(folder / "probe"),
-                **{str(size): lambda size=size: with_scikit_learn(table, size) for size in SAMPLES},
-                WHOLE: fieldmark("evaluate", str(folder / "probe")),
-            },
-            rounds=ROUNDS,
-        )
+        taken = take_in_turns(calls_on(folder / "probe", table), rounds=ROUNDS)
         grown = growth_of_memory(folder / "probe")
         first = first_call(folder / "probe", folder / "cache")
     taken[THEIRS] = extended(*(taken.pop(str(size)) for size in SAMPLES))
     write_section("evaluate", "Evaluating a large table", body_of(taken, grown, first))
+
+
+def calls_on(folder: Path, table: Predictions) -> dict[str, Callable[[], object]]:
+    """Return what is timed."""
+    small, large = SAMPLES
+    return {
+        READ: lambda: read_file(folder / "scores.npy"),
+        SUMMED: lambda: [block.sum() for _, block in raw_blocks(table.scores)],
+        OURS: lambda: all_values(folder),
+        str(small): lambda: with_scikit_learn(table, small),
+        str(large): lambda: with_scikit_learn(table, large),
+        WHOLE: fieldmark("evaluate", str(folder)),
+    }
 
 
 def body_of(taken: dict[str, Taken], grown: float, first: float) -> str:
@@ -57,8 +64,9 @@ def body_of(taken: dict[str, Taken], grown: float, first: float) -> str:
         f" ({size:,.0f} MiB, in the page cache), six ranks; medians of {ROUNDS} turns. fieldmark"
         " opens the stored table and computes the values of all its metrics of classification,"
         " hierarchy, calibration and selection at every rank, without intervals. scikit-learn"
-        " starts from the same array and computes accuracy, top-3 and top-5 accuracy, balanced accuracy,"
-        " macro and weighted precision, recall and F1, Matthews correlation, log loss and Brier"
+        " starts from the same array and computes accuracy, top-3 and top-5 accuracy, balanced"
+        " accuracy, macro and weighted precision, recall and F1, Matthews correlation, log loss"
+        " and Brier"
         " score at every rank, the ranks summed by a sparse product; it was measured on"
         f" {SAMPLES[0]:,} and {SAMPLES[1]:,} items and extended along the line through both. On"
         f" {SAMPLES[0]:,} items the values of both are equal.\n\n"

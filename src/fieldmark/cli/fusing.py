@@ -52,8 +52,10 @@ def _fuse(arguments: argparse.Namespace) -> int:
     )
     if arguments.json:
         print_json(found.to_dict())
-    else:
-        _print_report(found)
+        return 0
+    _print_report(found)
+    if arguments.out is not None:
+        print_line(f"The fusion and its predictions are in {arguments.out}.")
     return 0
 
 

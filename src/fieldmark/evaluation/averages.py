@@ -49,18 +49,17 @@ def item_averages(
         >>> statistic(np.ones((4, 1))).ravel().tolist()
         [0.75, 6.0]
     """
+    masks = [None if counted is None else np.asarray(counted, np.bool_) for _, counted in columns]
+    keys = [b"" if mask is None else mask.tobytes() for mask in masks]
+    distinct = dict(zip(keys, masks, strict=True))
     numerators: FloatArray = np.empty((len(columns), units.count))
-    denominators: dict[bytes, FloatArray] = {}
-    divided_by: list[int] = []
-    for row, (values, counted) in zip(numerators, columns, strict=True):
-        inside = None if counted is None else np.asarray(counted, np.bool_)
-        row[:] = units.sums(values if inside is None else np.where(inside, values, 0.0))
-        key = b"" if inside is None else inside.tobytes()
-        if key not in denominators:
-            everything = np.ones(len(units.codes)) if inside is None else inside
-            denominators[key] = units.sums(everything)
-        divided_by.append(list(denominators).index(key))
-    return ItemAverages(numerators, np.stack(list(denominators.values())), np.array(divided_by))
+    denominators: FloatArray = np.empty((len(distinct), units.count))
+    for row, (values, _), mask in zip(numerators, columns, masks, strict=True):
+        row[:] = units.sums(values if mask is None else np.where(mask, values, 0.0))
+    for row, mask in zip(denominators, distinct.values(), strict=True):
+        row[:] = units.sums(np.ones(len(units.codes)) if mask is None else mask)
+    place = {key: row for row, key in enumerate(distinct)}
+    return ItemAverages(numerators, denominators, np.array([place[key] for key in keys]))
 
 
 def mean_of(statistics: Sequence[Statistic]) -> Statistic:

@@ -107,7 +107,7 @@ def class_metrics(levels: Sequence[Answers], units: Units) -> ClassMetrics:
     rows = [of_items + start for (of_items, _), start in zip(kinds, starts, strict=True)]
     entries = np.concatenate(rows), np.tile(units.codes, len(kinds))
     return ClassMetrics(
-        lineages=sparse.csc_array(_indicator(*entries, (count, units.count))),
+        lineages=_indicator(*entries, (count, units.count)).tocsc(),
         levels=tuple(
             _counts(*(classes[level] for _, classes in kinds), candidates=answers.candidates)
             for level, answers in enumerate(levels)
@@ -138,8 +138,8 @@ def _numbered(codes: IntArray) -> IntArray:
         return np.unique(codes, return_inverse=True)[1]
     occurs = np.zeros(span, dtype=np.bool_)
     occurs[codes] = True
-    numbers: IntArray = np.cumsum(occurs) - 1
-    return numbers[codes]
+    numbers = np.cumsum(occurs, dtype=np.int32)
+    return numbers[codes].astype(np.int64) - 1
 
 
 def _counts(

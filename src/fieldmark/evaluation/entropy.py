@@ -1,14 +1,17 @@
 """How spread out the probabilities of a source are: their entropy, 1 for a flat guess."""
 
 import numpy as np
+from scipy.special import entr, softmax
 
 from fieldmark.core.checks import count_of
 from fieldmark.evaluation.classification import ItemMetric
 from fieldmark.evaluation.resampling import FloatArray, IntArray
+from fieldmark.predictions.blocks import release_pages
 from fieldmark.predictions.header import ScoreKind
 from fieldmark.predictions.table import Predictions
 
 SAMPLED_ITEMS = 1000
+_ROWS_AT_A_TIME = 16
 
 
 def sampled_rows(n: int) -> IntArray:
@@ -44,13 +47,20 @@ def relative_entropies(predictions: Predictions, rows: IntArray) -> FloatArray |
     classes = len(predictions.label_space)
     if predictions.header.score_kind is ScoreKind.SIMILARITIES or classes < 2:
         return None
-    scores = np.asarray(predictions.scores[rows], dtype=np.float64)
-    if predictions.header.score_kind is ScoreKind.LOGITS:
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        scores /= scores.sum(axis=1, keepdims=True)
-    logs = np.log(scores, out=np.zeros_like(scores), where=scores > 0)
-    shares: FloatArray = -(scores * logs).sum(axis=1) / np.log(classes)
-    return np.minimum(np.abs(shares), 1.0)
+    is_logits = predictions.header.score_kind is ScoreKind.LOGITS
+    found = np.empty(len(rows))
+    for start in range(0, len(rows), _ROWS_AT_A_TIME):
+        part = slice(start, start + _ROWS_AT_A_TIME)
+        scores = np.asarray(predictions.scores[rows[part]], dtype=np.float64)
+        release_pages(predictions.scores)
+        found[part] = _entropies(softmax(scores, axis=1) if is_logits else scores)
+    shares: FloatArray = np.minimum(found / np.log(classes), 1.0)
+    return shares
+
+
+def _entropies(probabilities: FloatArray) -> FloatArray:
+    entropies: FloatArray = np.abs(entr(probabilities).sum(axis=1))
+    return entropies
 
 
 def entropy_metrics(predictions: Predictions) -> tuple[ItemMetric, ...]:

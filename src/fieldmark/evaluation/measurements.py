@@ -150,7 +150,7 @@ def _item_row(of_seeds: Sequence[ItemMetric]) -> Row:
 
 
 def _class_rows(answers: Answers) -> list[Row]:
-    present = count_of(len(np.unique(answers.truth)), "class", "classes")
+    present = count_of(int(np.count_nonzero(np.bincount(answers.truth))), "class", "classes")
     candidates = count_of(answers.candidates, "candidate class", "candidate classes")
     words = {
         **dict.fromkeys(CLASS_METRICS, f"the {present} among the labels"),

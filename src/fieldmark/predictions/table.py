@@ -160,7 +160,8 @@ class Predictions:
     def _check_taxonomy(self, taxonomy: Taxonomy) -> None:
         leaves = frozenset(taxonomy.leaves.classes)
         trained = self.header.training_label_counts or ()
-        named = dict.fromkeys((*self.label_space.classes, *self.labels.to_list(), *trained))
+        labels = self.labels.unique(maintain_order=True).to_list()
+        named = dict.fromkeys((*self.label_space.classes, *labels, *trained))
         missing = [name for name in named if name not in leaves]
         if missing:
             raise PredictionsError(

@@ -136,7 +136,8 @@ class TrainingConfig(Section):
         Field(description="Who gets the curves, as files in the cell's result."),
     ] = ()
     augmentation: Annotated[
-        Text, Field(
+        Text,
+        Field(
             description="What is done to training images: none, light, heavy, any-orientation,"
             " conveyor, season or occlusion."
         ),

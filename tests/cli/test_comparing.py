@@ -213,6 +213,7 @@ def test_claims_are_checked(call, stored: Path, tmp_path: Path) -> None:
     [
         ("claims: []", "claims.yaml, line 1: claims should be at least 1 long"),
         ("- 1", "claims.yaml"),
+        (b"\xff", "claims.yaml is not UTF-8; save it as UTF-8."),
         ("claims:\n  - {contender: good}", "line 2: claims.0: a claim states one of at_least"),
         ("claims:\n  - {contender: good, at_leest: 1}", "line 2"),
     ],
@@ -220,7 +221,7 @@ def test_claims_are_checked(call, stored: Path, tmp_path: Path) -> None:
 def test_claims_that_are_none_are_refused(
     call, stored: Path, tmp_path: Path, text, message
 ) -> None:
-    (tmp_path / "claims.yaml").write_text(text)
+    (tmp_path / "claims.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
     said = call("compare", stored / "good", stored / "old", "--claims", tmp_path / "claims.yaml")
     assert said.code == 2
     assert message in said.err

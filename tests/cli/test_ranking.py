@@ -147,7 +147,7 @@ def test_import_rankings_refuses_in_one_sentence(call: Callable, tmp_path: Path)
 def test_rankings_are_no_predictions(call: Callable, stored: Path) -> None:
     said = call("compare", stored, stored.parent)
     assert said.code == 2
-    assert "there is something else, such as rankings" in said.err
+    assert "there is something else (rankings, or" in said.err
 
 
 def test_a_radius_below_zero_is_refused(call: Callable, tmp_path: Path) -> None:

@@ -65,6 +65,6 @@ def test_anything_else_is_refused() -> None:
 
 
 def test_many_columns_are_not_all_listed() -> None:
-    with pytest.raises(PredictionsError, match=r"'c10', 'c11' and 2988 more\. Rename") as refusal:
+    with pytest.raises(PredictionsError, match=r"'c10', 'c11' and 2,988 more\. Rename") as refusal:
         plan([f"c{column}" for column in range(3000)])
     assert len(str(refusal.value)) < 300

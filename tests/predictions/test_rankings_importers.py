@@ -214,8 +214,12 @@ def test_tables_of_photos_that_do_not_fit(
         read_photos(tmp_path / name, {"identity": "tree"})
     with pytest.raises(PredictionsError, match=r"Expected a table at .*; there is none"):
         read_photos(tmp_path / "none.csv", {})
+    (tmp_path / "nameless.csv").write_text("name,identity\na,b\n")
+    with pytest.raises(PredictionsError, match="expected a column 'id'; there is none"):
+        read_photos(tmp_path / "nameless.csv", {})
 
 
 def test_whole_degrees_become_floating_numbers(tmp_path: Path) -> None:
-    pl.DataFrame({"id": ["a"], "latitude": [52]}).write_parquet(tmp_path / "q.parquet")
+    table = pl.DataFrame({"id": ["a"], "identity": ["oak"], "latitude": [52]})
+    table.write_parquet(tmp_path / "q.parquet")
     assert read_photos(tmp_path / "q.parquet", {})["latitude"].dtype == pl.Float64

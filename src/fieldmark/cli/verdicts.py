@@ -180,7 +180,11 @@ def _read_claims(path: Path) -> ClaimsFile:
     from fieldmark.experiments.problems import problems_in
     from fieldmark.experiments.yaml_document import read_yaml
 
-    document = read_yaml(path.read_text(encoding="utf-8"), path.name)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise StudyError(f"{path.name} is not UTF-8; save it as UTF-8.") from None
+    document = read_yaml(text, path.name)
     try:
         return ClaimsFile.model_validate(document.content)
     except ValidationError as error:

@@ -41,7 +41,7 @@ def first_few(names: Sequence[object], limit: int = 3) -> str:
     """
     shown = ", ".join(f"'{name}'" for name in names[:limit])
     rest = len(names) - limit
-    return f"{shown} and {rest} more" if rest > 0 else shown
+    return f"{shown} and {rest:,} more" if rest > 0 else shown
 
 
 def count_of(number: int, noun: str, plural: str | None = None) -> str:

@@ -14,7 +14,7 @@ ALL_CLASSES = ("macro_f1_all_classes", "macro_precision_all_classes", "macro_rec
 WEIGHTED = ("weighted_f1", "weighted_precision", "weighted_recall")
 CLASS_METRICS = (*PRESENT_CLASSES, *ALL_CLASSES, *WEIGHTED, "matthews_correlation")
 _WRONG = -1
-_TABLE_ENTRIES = 1 << 22
+_TABLE_ENTRIES = 1 << 20
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

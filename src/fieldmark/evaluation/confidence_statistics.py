@@ -90,18 +90,18 @@ class CalibrationStatistics:
         gaps: sparse array (pieces, units), confidence minus 1 where right, summed over the items
             of each unit; a piece lies in one bin of either metric.
         bins: for each metric a sparse 0/1 array (bins, pieces), which pieces make a bin.
-        sizes: float64 array (units,), number of items of each unit.
+        units: which unit each item belongs to.
         centre: float64 array (pieces, 1), the gaps of the data themselves as a share of all items.
     """
 
     gaps: sparse.csc_array
     bins: tuple[sparse.csr_array, ...]
-    sizes: FloatArray
+    units: Units
     centre: FloatArray
 
     def __call__(self, weights: FloatArray) -> FloatArray:
         """Return the values, float64 array (4, draws)."""
-        shares = (self.gaps @ weights) / (self.sizes @ weights)
+        shares = (self.gaps @ weights) / self.units.drawn_items(weights)
         of_pieces = (shares, shares - self.centre)
         return np.stack(
             [np.abs(bins @ part).sum(axis=0) for part in of_pieces for bins in self.bins]
@@ -156,7 +156,7 @@ def calibration_statistics(
     return CalibrationStatistics(
         gaps=gaps,
         bins=tuple(_joined(bin_of(pieces[1:], edges)) for edges in both),
-        sizes=units.sums(np.ones(len(gap))),
+        units=units,
         centre=gaps.sum(axis=1)[:, None] / len(gap),
     )
 

@@ -95,11 +95,8 @@ def statistics_of(measured: Measurable, units: Units) -> Statistics:
         measured: the answers, or expectations.
         units: what is drawn: items or groups.
     """
-    exact: list[Statistic] = []
+    exact = _means(measured, units)
     drawn: list[Statistic] = []
-    columns = [(metric.values, metric.counted) for metric in measured.item_metrics]
-    if columns:
-        exact.append(item_averages(columns, units))
     if measured.levels:
         exact.append(class_metrics(measured.levels, units))
     drawn += exact
@@ -114,6 +111,11 @@ def statistics_of(measured: Measurable, units: Units) -> Statistics:
             exact.append(selective)
             drawn.append(selective.joined(MOST_POINTS))
     return Statistics(stacked(exact), stacked(drawn))
+
+
+def _means(measured: Measurable, units: Units) -> list[Statistic]:
+    columns = [(metric.values, metric.counted) for metric in measured.item_metrics]
+    return [item_averages(columns, units)] if columns else []
 
 
 def rows_of(seeds: Sequence[Measurable]) -> list[Row]:

@@ -53,6 +53,12 @@ class Units:
             return weights
         return np.bincount(self.codes, weights, self.count).astype(np.float64, copy=False)
 
+    def drawn_items(self, weights: FloatArray) -> FloatArray:
+        """Return how many items each draw holds: float64 (draws,), of weights (units, draws)."""
+        sizes = np.bincount(self.codes, minlength=self.count) if self.clustered else None
+        items: FloatArray = weights.sum(axis=0) if sizes is None else sizes @ weights
+        return items
+
     @property
     def in_words(self) -> str:
         """What the units are: "1,226 items" or "40 groups"."""

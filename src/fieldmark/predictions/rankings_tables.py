@@ -27,6 +27,7 @@ def read_photos(path: Path, names: Mapping[str, str]) -> pl.DataFrame:
             identity is neither text nor an integer, or a latitude or longitude is no number.
     """
     frame = _read(path)
+    names = {"id": "id", "identity": "identity"} | dict(names)
     for ours, theirs in names.items():
         if theirs not in frame.columns:
             raise missing_name("a column", theirs, frame.columns, source=path, option=f"--{ours}")

@@ -90,7 +90,7 @@ def load_predictions(folder: Path, *, verify: bool = False) -> Predictions:
     """
     if not is_prediction_store(folder):
         other = (folder / _HEADER).is_file()
-        found = "is something else, such as rankings" if other else "are none"
+        found = "is something else (rankings, or a damaged header)" if other else "are none"
         raise StoreError(
             f"Expected stored predictions in {folder}; there {found}. Make them with "
             f"`fieldmark import`, or name the folder that holds {_HEADER}."

@@ -135,6 +135,28 @@ from .images.contract import PreprocessSpec as PreprocessSpec
 from .images.decoding import decode as decode
 from .images.preprocessing import preprocess as preprocess
 from .images.preprocessing import preprocess_file as preprocess_file
+from .heads.logistic_folds import fit_logistic_folds as fit_logistic_folds
+from .heads.packed_linear import PackedRun as PackedRun
+from .heads.packed_linear import fit_packed as fit_packed
+from .heads.hat_matrix import ridge_leave_group_out as ridge_leave_group_out
+from .images.augmentation import augmented as augmented
+from .images.presets import Preset as Preset
+from .images.presets import preset_of as preset_of
+from .training.fit import fine_tune as fine_tune
+from .training.data import TrainingImages as TrainingImages
+from .training.prediction import TunedModel as TunedModel
+from .training.prediction import load_tuned as load_tuned
+from .training.prediction import save_tuned as save_tuned
+from .training.settings import TrainingSettings as TrainingSettings
+
+# bundles
+from .export.bundle import Bundle as Bundle
+from .export.loading import OpenBundle as OpenBundle
+from .export.loading import load_bundle as load_bundle
+from .export.scorer import Scorer as Scorer
+from .export.verifying import verify_bundle as verify_bundle
+from .workflows.answering import answer_with_bundle as answer_with_bundle
+from .workflows.exporting import export_contender as export_contender
 
 # studies
 from .core.errors import FieldmarkError as FieldmarkError

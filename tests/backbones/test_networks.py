@@ -92,8 +92,8 @@ def test_the_contract_is_what_timm_records_with_stated_changes() -> None:
     assert (sized.resize_size, sized.crop_size) == (96, 96)
     changed = contract_of(BackboneSpec("a", preprocessing={"mean": [0, 0, 0]}), recorded)
     assert changed.mean == (0.0, 0.0, 0.0)
-    with pytest.raises(ImageError, match="Unknown preprocessing field 'crop'"):
-        contract_of(BackboneSpec("a", preprocessing={"crop": 1}), recorded)
+    with pytest.raises(ImageError, match="Unknown preprocessing field 'cut'"):
+        contract_of(BackboneSpec("a", preprocessing={"cut": 1}), recorded)
 
 
 def test_classifier_modules_are_named_with_what_belongs_to_them() -> None:

@@ -423,7 +423,7 @@ def test_scores_are_refused_as_a_failed_cell_of_a_study(call, judged_only: Path)
         (["check", "nowhere"], "There is no study file at nowhere."),
         (["run", "."], "The folder . holds no file study.yaml; name the study file itself."),
         (["evaluate", "nowhere"], "Expected stored predictions in nowhere; there are none."),
-        (["compare", "nowhere", "nowhere"], "Expected stored predictions in nowhere"),
+        (["compare", "nowhere", "elsewhere"], "Expected stored predictions in nowhere"),
         (
             ["import", "none.csv", "--kind", "logits", "--out", "x"],
             "Expected a file of predictions at none.csv; there is none.",

@@ -25,7 +25,7 @@ def test_every_command_has_its_module_and_help(call) -> None:
         said = call(name, "--help")
         assert said.code == 0
         assert f"usage: fieldmark {name}" in said.out
-        assert purpose[:20] in said.out
+        assert purpose[:16].lower() in said.out.lower()
 
 
 def test_help_lists_every_command(call) -> None:

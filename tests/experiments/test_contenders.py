@@ -12,12 +12,19 @@ from fieldmark.experiments.contenders import (
     ImportedContender,
     KnnHead,
     LinearHead,
+    LogisticHead,
+    MlpHead,
     PrototypesHead,
+    RidgeHead,
     TrainedContender,
 )
 from fieldmark.experiments.protocol import ClaimConfig
+from fieldmark.heads.kinds import HEAD_KINDS
+from fieldmark.heads.logistic import LogisticSettings
+from fieldmark.heads.mlp import MlpSettings
 from fieldmark.heads.neighbours import KnnSettings
 from fieldmark.heads.prototypes import PrototypeSettings
+from fieldmark.heads.ridge import RidgeSettings
 from fieldmark.heads.softmax_regression import LinearSettings
 
 NET = {"name": "resnet18", "weights": "random"}
@@ -120,6 +127,9 @@ def test_a_backbone_is_described_here_as_in_its_own_room() -> None:
     ("described", "kind", "settings"),
     [
         (LinearHead, "linear", LinearSettings),
+        (LogisticHead, "logistic", LogisticSettings),
+        (RidgeHead, "ridge", RidgeSettings),
+        (MlpHead, "mlp", MlpSettings),
         (KnnHead, "knn", KnnSettings),
         (PrototypesHead, "prototypes", PrototypeSettings),
     ],
@@ -133,3 +143,13 @@ def test_a_head_is_described_here_as_in_its_own_room(
 
 def test_a_claim_is_described_here_as_in_its_own_room() -> None:
     assert set(ClaimConfig.model_fields) == {field.name for field in dataclasses.fields(Claim)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_seeded"),
+    [("linear", True), ("mlp", True), ("logistic", False), ("ridge", False), ("knn", False)],
+)
+def test_heads_are_seeded_as_in_their_own_room(kind: str, is_seeded: bool) -> None:
+    net = {"name": "resnet18", "weights": "random"}
+    assert TrainedContender(backbone=net, head={"kind": kind}).is_seeded is is_seeded
+    assert HEAD_KINDS[kind].seeded is is_seeded

@@ -17,6 +17,9 @@ Clouds = Callable[..., tuple[EmbeddingSet, np.ndarray]]
 
 SETTINGS: dict[str, dict[str, object]] = {
     "linear": {"epochs": 3},
+    "logistic": {"inner_folds": 2},
+    "ridge": {},
+    "mlp": {"epochs": 3, "hidden": 8},
     "knn": {"neighbours": 3, "temperature": 0.07},
     "prototypes": {"scale": 10},
 }

@@ -13,6 +13,9 @@ Clouds = Callable[..., tuple[EmbeddingSet, np.ndarray]]
 
 QUICK: Mapping[str, Mapping[str, object]] = {
     "linear": {"epochs": 3},
+    "logistic": {"inner_folds": 2},
+    "ridge": {},
+    "mlp": {"epochs": 3, "hidden": 8},
     "knn": {"neighbours": 3},
     "prototypes": {"scale": 10.0},
 }
@@ -65,7 +68,7 @@ def test_settings_that_are_not_given_take_their_defaults() -> None:
 
 
 def test_an_unknown_kind_lists_the_choices() -> None:
-    message = r"Unknown kind of head 'linaer'; did you mean 'linear'\? .* knn, linear, prototypes\."
+    message = r"Unknown kind of head 'linaer'; did you mean 'linear'\? .* knn, linear, logistic,"
     with pytest.raises(StudyError, match=message):
         settings_of("linaer", {})
 
@@ -74,3 +77,19 @@ def test_an_unknown_setting_lists_the_choices() -> None:
     message = r"setting of the head 'knn' 'neighbors'; did you mean 'neighbours'\? .* temperature\."
     with pytest.raises(StudyError, match=message):
         settings_of("knn", {"neighbors": 3})
+
+
+def test_groups_reach_the_heads_that_search(clouds: Clouds, space: LabelSpace) -> None:
+    embeddings, labels = clouds()
+    for kind in sorted(HEAD_KINDS):
+        head = fit_head(
+            kind,
+            embeddings,
+            labels=labels,
+            label_space=space,
+            settings=QUICK[kind],
+            seed=0,
+            groups=["one"] * 36,
+        )
+        if HEAD_KINDS[kind].searches:
+            assert head.training.plateau is None

@@ -6,7 +6,7 @@ import pytest
 
 from fieldmark.core.errors import ManifestError
 from fieldmark.embeddings.table import EmbeddingSet
-from fieldmark.heads import linear
+from fieldmark.heads import linear_scores
 from fieldmark.heads.linear import LinearHead, LinearSettings, fit_linear
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.predictions.header import ScoreKind
@@ -50,7 +50,7 @@ def test_scores_in_blocks_equal_one_block(
 ) -> None:
     embeddings, _ = clouds(seed=1)
     whole = head.predict_scores(embeddings)
-    monkeypatch.setattr(linear, "_ROWS", 5)
+    monkeypatch.setattr(linear_scores, "_ROWS", 5)
     assert np.array_equal(head.predict_scores(embeddings), whole)
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from fieldmark.core.checks import field_differences
 from fieldmark.core.errors import ImageError
-from fieldmark.images.contract import PreprocessSpec, spec_from_timm
+from fieldmark.images.contract import PreprocessSpec
+from fieldmark.images.model_contracts import spec_from_timm
 
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 SPEC = PreprocessSpec(resize_size=256, crop_size=224, **IMAGENET)
@@ -34,6 +35,12 @@ def test_it_survives_json() -> None:
     assert field_differences(stored, SPEC.to_dict()) == ()
 
 
+def test_what_was_recorded_before_later_fields_keeps_its_digest() -> None:
+    assert SPEC.digest == "2ce433e6243e1fac85626c1d437355ecfe96e7a9bde3cf7531d11db3c01dacf8"
+    stored = dataclasses.replace(SPEC, decoding="fast", mask="black", crop="box")
+    assert PreprocessSpec.from_dict(json.loads(json.dumps(stored.to_dict()))) == stored
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -46,6 +53,11 @@ def test_it_survives_json() -> None:
         {"orientation": "ignore"},
         {"alpha_colour": (0, 0, 0)},
         {"value_range": (0, 255)},
+        {"decoding": "near-exact"},
+        {"decoding": "fast"},
+        {"mask": "black"},
+        {"mask": "crop"},
+        {"crop": "box"},
     ],
 )
 def test_every_field_counts(change: dict[str, Any]) -> None:
@@ -77,6 +89,13 @@ def test_every_field_counts(change: dict[str, Any]) -> None:
         ({"antialias": False}, "Unknown antialias 'False'. There are: True."),
         ({"layout": "HWC"}, "Unknown layout 'HWC'; did you mean 'CHW'"),
         ({"colour_mode": "L"}, "Unknown colour_mode 'L'. There are: RGB."),
+        ({"decoding": "fats"}, "Unknown decoding 'fats'; did you mean 'fast'"),
+        ({"mask": "white"}, "Unknown mask 'white'. There are: None, black, crop."),
+        ({"crop": "circle"}, "Unknown crop 'circle'. There are: None, box."),
+        (
+            {"decoding": "fast", "interpolation": "lanczos"},
+            "bicubic or bilinear with decoding 'fast'; found 'lanczos'",
+        ),
     ],
 )
 def test_what_is_not_valid_is_refused(change: dict[str, Any], message: str) -> None:

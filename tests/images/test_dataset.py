@@ -1,3 +1,4 @@
+import dataclasses
 import threading
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from fieldmark.core.errors import ImageError
 from fieldmark.images import dataset
 from fieldmark.images.dataset import read_batches
 from fieldmark.images.preprocessing import preprocess_file, spec_from_timm
+from fieldmark.images.regions import Box, Region
 
 SPEC = spec_from_timm({"input_size": (3, 16, 16)})
 
@@ -40,13 +42,13 @@ def test_batches_come_whole_and_in_order(
 def test_slow_pictures_do_not_change_the_order(
     folder: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slow_at_first(path: Path, spec: object) -> np.ndarray:
+    def slow_at_first(path: Path, **_: object) -> np.ndarray:
         time.sleep(0.05 if path.stem == "00" else 0)
-        return np.full((3, 16, 16), int(path.stem), dtype=np.float32)
+        return np.full((16, 16, 3), int(path.stem), dtype=np.uint8)
 
-    monkeypatch.setattr(dataset, "preprocess_file", slow_at_first)
+    monkeypatch.setattr(dataset, "load_uint8", slow_at_first)
     (batch,) = read_batches(folder, SPEC, threads=4)
-    assert batch.pixels[:, 0, 0, 0].tolist() == list(range(11))
+    assert (np.diff(batch.pixels[:, 0, 0, 0]) > 0).all()
 
 
 def test_no_paths_give_no_batch() -> None:
@@ -104,11 +106,11 @@ def test_at_most_one_batch_is_read_ahead(
 ) -> None:
     seen: list[Path] = []
 
-    def watched(path: Path, spec: object) -> np.ndarray:
+    def watched(path: Path, **_: object) -> np.ndarray:
         seen.append(path)
-        return np.zeros((3, 16, 16), dtype=np.float32)
+        return np.zeros((16, 16, 3), dtype=np.uint8)
 
-    monkeypatch.setattr(dataset, "preprocess_file", watched)
+    monkeypatch.setattr(dataset, "load_uint8", watched)
     reader = read_batches(folder, SPEC, batch_size=2, threads=1)
     next(reader)
     time.sleep(0.05)
@@ -129,3 +131,13 @@ def test_arguments_are_checked_before_anything_is_read(
 ) -> None:
     with pytest.raises(ImageError, match=message):
         read_batches([], SPEC, **options)  # type: ignore[arg-type]
+
+
+def test_regions_follow_their_pictures(folder: list[Path]) -> None:
+    spec = dataclasses.replace(SPEC, crop="box")
+    regions = [Region(box=Box(0, number, 10, 10)) for number in range(11)]
+    (batch,) = read_batches(folder, spec, regions=regions)
+    for pixels, path, region in zip(batch.pixels, folder, regions, strict=True):
+        np.testing.assert_array_equal(pixels, preprocess_file(path, spec, box=region.box))
+    with pytest.raises(ImageError, match="one region for each of 11 pictures; found 1"):
+        read_batches(folder, spec, regions=regions[:1])

@@ -9,6 +9,8 @@ from PIL import Image
 from fieldmark.core.errors import ImageError
 from fieldmark.images.preprocessing import (
     PreprocessSpec,
+    load_uint8,
+    normalise,
     preprocess,
     preprocess_file,
     spec_from_timm,
@@ -111,6 +113,32 @@ def test_the_pixel_limit_reaches_the_decoder(photo: Image.Image, save: Save) -> 
 
 def test_the_spec_can_be_imported_from_here() -> None:
     assert isinstance(SPEC, PreprocessSpec)
+
+
+@pytest.mark.parametrize("decoding", ["exact", "near-exact", "fast"])
+@pytest.mark.parametrize("name", ["leaf.png", "leaf.jpg"])
+def test_a_file_is_its_bytes_normalised_bit_for_bit(
+    photo: Image.Image, save: Save, decoding: str, name: str
+) -> None:
+    spec = dataclasses.replace(SPEC, decoding=decoding)
+    path = save(name, photo)
+    pixels = load_uint8(path, spec)
+    assert (pixels.shape, pixels.dtype) == ((32, 32, 3), np.uint8)
+    assert pixels.flags.c_contiguous
+    assert pixels.flags.writeable
+    batch = normalise(np.stack([pixels, 255 - pixels]), spec)
+    assert batch.flags.c_contiguous
+    np.testing.assert_array_equal(batch[0], preprocess_file(path, spec))
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(batch[0], preprocess(image.convert("RGB"), spec))
+
+
+def test_only_bytes_of_pictures_are_normalised() -> None:
+    assert normalise(np.empty((0, 4, 4, 3), dtype=np.uint8), SPEC).shape == (0, 3, 4, 4)
+    with pytest.raises(ImageError, match=r"pixels \(n, height, width, 3\); found float64 of shape"):
+        normalise(np.zeros((1, 4, 4, 3)), SPEC)
+    with pytest.raises(ImageError, match=r"found uint8 of shape \(4, 4, 3\)"):
+        normalise(np.zeros((4, 4, 3), dtype=np.uint8), SPEC)
 
 
 @pytest.mark.real

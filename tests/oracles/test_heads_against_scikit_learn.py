@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.special import softmax
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, normalize
@@ -14,8 +14,10 @@ from sklearn.preprocessing import StandardScaler, normalize
 from fieldmark.embeddings.similarity import nearest_neighbours
 from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.heads.linear import LinearSettings, fit_linear
+from fieldmark.heads.logistic import LogisticSettings, fit_logistic
 from fieldmark.heads.neighbours import KnnSettings, fit_knn
 from fieldmark.heads.prototypes import fit_prototypes
+from fieldmark.heads.ridge import RidgeSettings, fit_ridge
 from fieldmark.manifest.labels import LabelSpace
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -144,6 +146,57 @@ def test_the_linear_head_is_as_good_as_logistic_regression(clouds: tuple[Part, P
     head = fit_linear(*learnt, label_space=space_of(learnt[1]), seed=0)
     ours = share_right(head.predict_scores(asked[0]), asked[1])
     assert ours >= logistic(learnt).score(asked[0].vectors, asked[1]) - 0.02
+
+
+def check_same_logistic(learnt: Part, asked: Part, c: float) -> None:
+    head = fit_logistic(
+        *learnt, label_space=space_of(learnt[1]), settings=LogisticSettings(inverse_penalty=c)
+    )
+    expected = logistic(learnt, C=c, tol=1e-8).predict_proba(asked[0].vectors.astype(np.float64))
+    probabilities = softmax(head.predict_scores(asked[0]).astype(np.float64), axis=1)
+    assert probabilities == pytest.approx(expected, abs=1e-4)
+    assert head.training.gradient <= 1e-6
+
+
+@pytest.mark.parametrize("c", [0.001, 0.1, 10.0])
+def test_the_logistic_head_equals_scikit_learn(clouds: tuple[Part, Part], c: float) -> None:
+    check_same_logistic(*clouds, c)
+
+
+def test_the_ridge_head_equals_scikit_learn(clouds: tuple[Part, Part]) -> None:
+    learnt, asked = clouds
+    head = fit_ridge(*learnt, label_space=space_of(learnt[1]), settings=RidgeSettings(0.2))
+    model = Ridge(head.training.strength)
+    model.fit(learnt[0].vectors.astype(np.float64), np.eye(learnt[1].max() + 1)[learnt[1]])
+    expected = model.predict(asked[0].vectors.astype(np.float64))
+    assert head.predict_scores(asked[0]) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_the_logistic_head_equals_scikit_learn_on_photos(produce: tuple[Part, Part]) -> None:
+    check_same_logistic(*produce, 0.01)
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_neighbours_linear_and_logistic_stand_in_the_order_of_scikit_learn_on_photos(
+    produce: tuple[Part, Part],
+) -> None:
+    learnt, asked = produce
+    space, vectors = space_of(learnt[1]), asked[0].vectors.astype(np.float64)
+    knn = KNeighborsClassifier(5, metric="cosine").fit(learnt[0].vectors, learnt[1])
+    votes = KnnSettings(neighbours=5, temperature=None)
+    penalty = LogisticSettings(inverse_penalty=0.01)
+    heads = (
+        fit_knn(*learnt, label_space=space, settings=votes),
+        fit_logistic(*learnt, label_space=space, settings=penalty),
+    )
+    ours = [share_right(head.predict_scores(asked[0]), asked[1]) for head in heads]
+    theirs = [knn.score(vectors, asked[1]), logistic(learnt, C=0.01).score(vectors, asked[1])]
+    assert ours == pytest.approx(theirs, abs=1e-4)
+    linear = fit_linear(*learnt, label_space=space, seed=0)
+    assert share_right(linear.predict_scores(asked[0]), asked[1]) > ours[0]
 
 
 @pytest.mark.real

@@ -19,6 +19,9 @@ from fieldmark.manifest.labels import LabelSpace
 
 WIDTH = 5
 SETTINGS = {
+    "logistic": {"inner_folds": 2},
+    "ridge": {},
+    "mlp": {"epochs": 2, "hidden": 4},
     "linear": {"epochs": 2},
     "knn": {"neighbours": 3, "temperature": 0.1},
     "prototypes": {"scale": 7.0},

@@ -16,7 +16,14 @@ from fieldmark.manifest.labels import LabelSpace
 
 HALVES = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
-SETTINGS = {"linear": {"epochs": 2}, "knn": {"neighbours": 1}, "prototypes": {}}
+SETTINGS = {
+    "linear": {"epochs": 2},
+    "logistic": {"inner_folds": 2},
+    "ridge": {},
+    "mlp": {"epochs": 2, "hidden": 4},
+    "knn": {"neighbours": 1},
+    "prototypes": {},
+}
 
 
 class Encoder:

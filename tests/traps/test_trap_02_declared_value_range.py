@@ -2,10 +2,12 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from fieldmark.core.errors import ImageError
-from fieldmark.images.preprocessing import preprocess, spec_from_timm
+from fieldmark.images.pixel_statistics import check_statistics, measured
+from fieldmark.images.preprocessing import normalise, preprocess, spec_from_timm
 from fieldmark.images.value_range import check_declared_range, measured_range
 
 REAL = spec_from_timm({})
@@ -28,3 +30,11 @@ def test_trap_02_a_false_declaration_fails() -> None:
     ):
         check_declared_range(lambda image: preprocess(image, REAL), DOCUMENTED)
     check_declared_range(lambda image: preprocess(image, REAL), REAL)
+
+
+def test_trap_02_what_training_saw_is_held_against_what_a_prediction_sees() -> None:
+    photos = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3), dtype=np.uint8)
+    recorded = measured(normalise(photos, REAL))
+    assert check_statistics(recorded, measured(normalise(photos[::-1], REAL))) == ()
+    told = check_statistics(recorded, measured(normalise(photos, DOCUMENTED)))
+    assert "another value range, mean or std" in told[0]

@@ -11,7 +11,14 @@ from fieldmark.heads.kinds import HEAD_KINDS, fit_head
 from fieldmark.manifest.labels import LabelSpace
 
 RANDOM = np.random.default_rng(0)
-SETTINGS = {"linear": {"epochs": 3}, "knn": {"neighbours": 4}, "prototypes": {}}
+SETTINGS = {
+    "linear": {"epochs": 3},
+    "logistic": {"inner_folds": 2},
+    "ridge": {},
+    "mlp": {"epochs": 2, "hidden": 4},
+    "knn": {"neighbours": 4},
+    "prototypes": {},
+}
 
 
 def embed(prefix: str, count: int) -> EmbeddingSet:

@@ -13,7 +13,14 @@ from fieldmark.manifest.labels import LabelSpace
 
 POOLED = {"backbone": "vit", "weights_digest": "ab", "tap": "pooled", "options": {}}
 TOKEN = POOLED | {"tap": "class_token"}
-SETTINGS = {"linear": {"epochs": 1}, "knn": {"neighbours": 1}, "prototypes": {}}
+SETTINGS = {
+    "linear": {"epochs": 1},
+    "logistic": {"inner_folds": 2},
+    "ridge": {},
+    "mlp": {"epochs": 2, "hidden": 4},
+    "knn": {"neighbours": 1},
+    "prototypes": {},
+}
 
 
 def embed(tap: dict) -> EmbeddingSet:

@@ -1,13 +1,18 @@
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 
 from fieldmark.core.errors import StudyError
 from fieldmark.core.progress import SilentProgress
 from fieldmark.evaluation.evaluate import evaluate_predictions
 from fieldmark.heads.storage import load_head
+from fieldmark.manifest.labels import LabelSpace
+from fieldmark.predictions.header import PredictionsHeader
 from fieldmark.predictions.store import load_predictions
-from fieldmark.workflows.choosing import monitor_of
+from fieldmark.predictions.table import Predictions
+from fieldmark.workflows.choosing import measured, monitor_of
 from fieldmark.workflows.learning import HEAD, backbone_spec, embed
 
 
@@ -60,3 +65,35 @@ def test_a_metric_that_cannot_be_measured_chooses_nothing(finished: Path, opened
         "top_5_accuracy cannot be measured over 4 classes on the part 'validation', so nothing "
         "can be chosen by it; name another metric in protocol.selection."
     )
+
+
+@pytest.mark.parametrize("kind", ["logits", "similarities"])
+@pytest.mark.parametrize("classes", [3, 9])
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "accuracy",
+        "balanced_accuracy",
+        "log_loss",
+        "macro_f1",
+        "macro_precision",
+        "macro_recall",
+        "mean_confidence",
+        "top_5_accuracy",
+    ],
+)
+def test_a_metric_measured_alone_is_what_the_evaluation_reports(
+    metric: str, classes: int, kind: str
+) -> None:
+    generator = np.random.default_rng(0)
+    names = tuple(f"tree {index}" for index in range(classes))
+    labels = [*generator.choice(names, 40), "unknown"]
+    items = pl.DataFrame({"id": [str(row) for row in range(41)], "label": labels})
+    header = PredictionsHeader(score_kind=kind, contender="probe")
+    table = Predictions(header, items, LabelSpace(names), generator.uniform(-1, 1, (41, classes)))
+    expected = evaluate_predictions(table, resamples=1).estimate(metric)
+    found = measured(table, metric)
+    if expected is None or expected.value is None:
+        assert found is None
+    else:
+        assert found == pytest.approx(expected.value, abs=1e-12)

@@ -109,3 +109,16 @@ def test_files_of_weights_are_found_beside_the_study(fresh: Path, opened, rewrit
     spec = backbone_spec(ground.file, ground.file.study.contenders["probe"].backbone)
     assert spec.weights == str(fresh.resolve() / "net.safetensors")
     assert dict(spec.preprocessing) == {"resize_size": 48, "crop_size": 48}
+
+
+@pytest.mark.parametrize("kind", ["logistic", "ridge", "mlp"])
+def test_every_other_head_is_fitted_in_a_study(
+    finished: Path, opened, tmp_path: Path, kind: str
+) -> None:
+    name = next(iter(opened(finished).file.study.contenders))
+    ground = opened(finished, f"contenders.{name}.head={{kind: {kind}}}")
+    facts = trained(ground, name, tmp_path / "cell")
+    head = load_head(tmp_path / "cell" / HEAD)
+    assert (head.kind, head.digest) == (kind, facts["head"])
+    found = facts["training"]
+    assert len(found["monitor_curve"]) > 0 if kind == "mlp" else found["plateau"]["chosen"] > 0

@@ -33,7 +33,7 @@ def test_every_contender_of_a_backbone_has_its_problem(fresh: Path, opened, rewr
         ("weights: random", "weights: no_such_tag", "Unknown weights of resnet10t 'no_such_tag'"),
         ("weights: random", "weights: random, tap: last", "Unknown tap 'last'"),
         ("weights: random", "weights: random, options: {depth: x}", "timm cannot build resnet10t"),
-        ("crop_size: 48", "crop: 48", "Unknown preprocessing field 'crop'"),
+        ("crop_size: 48", "cut: 48", "Unknown preprocessing field 'cut'"),
     ],
 )
 def test_what_a_backbone_cannot_do_is_found(

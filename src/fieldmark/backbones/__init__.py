@@ -1,7 +1,18 @@
 """Frozen networks behind one small face: which one, which weights, tapped where.
 
-Knows timm models, weight files and preprocessing contracts; nothing of labels. May import images
-and core, of what lies below it.
+Knows timm and open_clip models, weight files and preprocessing contracts; nothing of labels. May
+import images and core, of what lies below it.
 """
 
-__all__ = ["encoders", "hub", "loading", "networks", "specs", "weights"]
+__all__ = [
+    "encoders",
+    "hub",
+    "loading",
+    "networks",
+    "open_clip_towers",
+    "recorded",
+    "runtimes",
+    "specs",
+    "taps",
+    "weights",
+]

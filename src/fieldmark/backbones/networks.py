@@ -1,4 +1,4 @@
-"""timm's networks by name: built without a classifier, from a stated seed."""
+"""Networks by name: built without a classifier, from a stated seed."""
 
 import difflib
 import importlib
@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from fieldmark.backbones.open_clip_towers import build_tower, tower_configuration
 from fieldmark.backbones.specs import BackboneSpec
 from fieldmark.core.checks import first_few, unknown_choice
 from fieldmark.core.errors import MissingExtraError, WeightsError
 from fieldmark.core.randomness import seed_for
-from fieldmark.images.contract import PreprocessSpec, spec_from_timm
+from fieldmark.images.contract import PreprocessSpec
+from fieldmark.images.model_contracts import spec_from_timm
 
 if TYPE_CHECKING:
     import torch
 
 
 def configuration_of(spec: BackboneSpec) -> dict[str, Any]:
-    """Return what timm records about a backbone's weights: input, mean and std, where they lie.
+    """Return what its family records about a backbone: input, mean and std, where weights lie.
 
     For random weights and for files this is the record of the network's default weights.
 
@@ -25,6 +27,8 @@ def configuration_of(spec: BackboneSpec) -> dict[str, Any]:
         WeightsError: the network or the tag is not known.
         MissingExtraError: timm is not installed.
     """
+    if spec.family == "open_clip":
+        return tower_configuration(spec)
     timm = _timm()
     _check_name(timm, spec.name)
     full_name = spec.name
@@ -67,16 +71,19 @@ def build_network(spec: BackboneSpec) -> "torch.nn.Module":
     The global random generators are left as they were.
 
     Raises:
-        WeightsError: the network is not known, or timm refuses the options.
-        MissingExtraError: timm is not installed.
+        WeightsError: the network is not known, or its family refuses the options.
+        MissingExtraError: timm or open_clip is not installed.
     """
-    timm = _timm()
-    _check_name(timm, spec.name)
+    if spec.family == "timm":
+        timm = _timm()
+        _check_name(timm, spec.name)
     import torch
 
     with torch.random.fork_rng(devices=[]):
         seed = seed_for("backbone weights", spec.name, spec.weights_seed)
         torch.default_generator.manual_seed(seed)
+        if spec.family == "open_clip":
+            return build_tower(spec)
         try:
             return timm.create_model(spec.name, pretrained=False, num_classes=0, **spec.options)
         except (TypeError, ValueError, RuntimeError, AssertionError, KeyError) as error:

@@ -21,7 +21,12 @@ COMMANDS = {
     "run": ("studying", "run what is missing of a study"),
     "status": ("studying", "show which cells of a study are done, failed or missing"),
     "report": ("studying", "write the report page of a study, or of stored predictions"),
-    "predict": ("predicting", "answer for new images with a contender of a study"),
+    "preview": ("looking", "show a few training images as a contender sees them"),
+    "duplicates": ("looking", "find images that are there twice, and what that does to a result"),
+    "embed": ("embedding", "compute the vectors of images, once, and keep them"),
+    "predict": ("predicting", "answer for new images with a bundle, or a contender of a study"),
+    "export": ("exporting", "write a trained contender as a bundle that answers without the study"),
+    "verify": ("exporting", "check a bundle: every digest, and its test vectors"),
     "import": ("judging", "take in predictions made anywhere: CSV, Parquet or NPZ"),
     "evaluate": ("evaluating", "evaluate stored predictions: every number with its interval"),
     "compare": (
@@ -37,7 +42,17 @@ COMMANDS = {
     "metrics": ("judging", "list the metrics and their definitions"),
     "schema": ("studying", "print the JSON schema of study files, for editors"),
 }
-_LEARN_PACKAGES = {"torch", "torchvision", "timm", "open_clip", "lightning", "safetensors"}
+_LEARN_PACKAGES = {
+    "h5py",
+    "lightning",
+    "open_clip",
+    "openvino",
+    "peft",
+    "safetensors",
+    "timm",
+    "torch",
+    "torchvision",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,4 +3,12 @@
 Knows nothing of images, labels or models. May import only the standard library and NumPy.
 """
 
-__all__ = ["checks", "digests", "errors", "progress", "provenance", "randomness", "storage"]
+__all__ = [
+    "checks",
+    "digests",
+    "errors",
+    "progress",
+    "provenance",
+    "randomness",
+    "storage",
+]

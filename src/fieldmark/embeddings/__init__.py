@@ -4,4 +4,17 @@ Knows image files, one encoder and the store; nothing of labels or heads. May im
 images and what lies below them.
 """
 
-__all__ = ["batches", "extraction", "fingerprints", "shards", "similarity", "store", "table"]
+__all__ = [
+    "batches",
+    "close_pairs",
+    "encoder_faces",
+    "extraction",
+    "fingerprint_cache",
+    "fingerprints",
+    "hdf5",
+    "image_contents",
+    "shards",
+    "similarity",
+    "store",
+    "table",
+]

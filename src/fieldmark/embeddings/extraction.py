@@ -1,9 +1,10 @@
 """From image files to an `EmbeddingSet`, each distinct image computed once and kept."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Protocol, get_args
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 
@@ -11,48 +12,27 @@ from fieldmark.core.checks import count_of, field_differences, unknown_choice
 from fieldmark.core.errors import ImageError, StoreError
 from fieldmark.core.progress import Progress, SilentProgress, Step
 from fieldmark.embeddings.batches import full_batches
-from fieldmark.embeddings.fingerprints import Fingerprint, fingerprints
+from fieldmark.embeddings.encoder_faces import ONLY_TAP, ImageEncoder, OneTap, TapEncoder
+from fieldmark.embeddings.fingerprint_cache import FingerprintCache
+from fieldmark.embeddings.image_contents import KnownImage, known_images
 from fieldmark.embeddings.store import EmbeddingStore
 from fieldmark.embeddings.table import EmbeddingSet, FloatArray, as_json
-from fieldmark.images.contract import PreprocessSpec
 from fieldmark.images.dataset import Batch, UnreadablePolicy, read_batches
 
 SHARD_ROWS: Final = 256
 
+StoredType = Literal["float16", "float32"]
+
 _POLICIES: Final = get_args(UnreadablePolicy)
+_TYPES: Final = get_args(StoredType)
 
-
-class ImageEncoder(Protocol):
-    """What extraction needs of a backbone; `fieldmark.backbones.encoders.Encoder` has it.
-
-    Attributes:
-        contract: how images are prepared.
-        width: the number of values of one vector.
-    """
-
-    contract: PreprocessSpec
-    width: int
-
-    @property
-    def tap(self) -> Mapping[str, Any]:
-        """What identifies the features."""
-        ...
-
-    def encode(self, batch: FloatArray) -> FloatArray:
-        """Return float32 vectors (n, width) of float32 pixels (n, 3, height, width)."""
-        ...
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Image:
-    path: Path
-    fingerprint: Fingerprint
+_Stores = Mapping[str, EmbeddingStore]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class _Encoded:
     digests: list[str]
-    vectors: FloatArray
+    vectors: Mapping[str, FloatArray]
     reasons: list[str]
 
 
@@ -66,7 +46,28 @@ def open_store(root: Path, encoder: ImageEncoder) -> EmbeddingStore:
     Raises:
         StoreError: the folder holds something else, or a shard is damaged.
     """
-    return EmbeddingStore(root, _key_of(encoder))
+    return EmbeddingStore(root, _key_of(OneTap(encoder), ONLY_TAP))
+
+
+def open_tap_store(
+    root: Path, encoder: TapEncoder, tap: str, *, dtype: StoredType = "float32"
+) -> EmbeddingStore:
+    """Return the store of the vectors of one tap.
+
+    Args:
+        root: the folder of all embeddings.
+        encoder: of several taps.
+        tap: one that it has.
+        dtype: how values are kept; "float16" has a store of its own, and says so in the tap of
+            what is read from it.
+
+    Raises:
+        StoreError: the folder holds something else, a shard is damaged, or the dtype is another.
+    """
+    if dtype not in _TYPES:
+        raise StoreError(unknown_choice("type of stored values", dtype, _TYPES))
+    key = _key_of(encoder, tap)
+    return EmbeddingStore(root, key if dtype == "float32" else key | {"dtype": dtype})
 
 
 def extract(
@@ -98,30 +99,70 @@ def extract(
         StoreError: the store belongs to another contract or tap, or a shard is damaged.
         WeightsError: the backbone gave values that are not finite.
     """
+    found = extract_taps(
+        images,
+        OneTap(encoder),
+        {ONLY_TAP: store},
+        policy=policy,
+        batch_size=batch_size,
+        progress=progress,
+    )
+    return found[ONLY_TAP]
+
+
+def extract_taps(
+    images: Mapping[str, Path],
+    encoder: TapEncoder,
+    stores: Mapping[str, EmbeddingStore],
+    *,
+    policy: UnreadablePolicy = "fail",
+    batch_size: int = 32,
+    progress: Progress | None = None,
+    cache: FingerprintCache | None = None,
+) -> dict[str, EmbeddingSet]:
+    """Return the vectors of images at several taps, from one pass over what a store lacks.
+
+    Args:
+        images: as for `extract`.
+        encoder: an open backbone.
+        stores: of each tap, as `open_tap_store` gives them; at least one.
+        policy: as for `extract`.
+        batch_size: as for `extract`.
+        progress: as for `extract`.
+        cache: of fingerprints, so that files that were hashed before are not read again; None
+            hashes every file.
+
+    Raises:
+        ImageError, StoreError, WeightsError: as `extract`.
+    """
     if policy not in _POLICIES:
         raise ImageError(unknown_choice("policy for unreadable images", policy, _POLICIES))
-    _check_key(encoder, store)
+    for tap, store in stores.items():
+        _check_key(encoder, tap, store)
     listener = progress or SilentProgress()
-    readable, reasons = _fingerprinted(images, policy, listener)
-    if _pending(readable, store):
-        with store.writing(listener):
-            pending = _pending(readable, store)
+    readable, reasons = known_images(images, policy=policy, listener=listener, cache=cache)
+    if _pending(readable, stores):
+        with _writing(stores, listener):
+            pending = _pending(readable, stores)
             paths = [image.path for image in pending]
             read = read_batches(paths, encoder.contract, batch_size=batch_size, policy=policy)
-            encoded = _encoded(full_batches(read, batch_size), pending, encoder)
+            encoded = _encoded(full_batches(read, batch_size), pending, encoder, tuple(stores))
             with listener.step("Embedding images", total=len(pending)) as step:
-                reasons += _stored(encoded, store, step)
-    embeddings = _collected(images, readable, encoder, store)
-    _report(embeddings, reasons, listener)
-    return embeddings
+                reasons += _stored(encoded, stores, step)
+    found = {
+        tap: _collected(images, readable, store, width=encoder.width_of(tap))
+        for tap, store in stores.items()
+    }
+    _report(next(iter(found.values())), reasons, listener)
+    return found
 
 
-def _key_of(encoder: ImageEncoder) -> dict[str, Any]:
-    return {"contract": encoder.contract.to_dict(), "tap": dict(encoder.tap)}
+def _key_of(encoder: TapEncoder, tap: str) -> dict[str, Any]:
+    return {"contract": encoder.contract.to_dict(), "tap": dict(encoder.tap_record(tap))}
 
 
-def _check_key(encoder: ImageEncoder, store: EmbeddingStore) -> None:
-    for name, own in _key_of(encoder).items():
+def _check_key(encoder: TapEncoder, tap: str, store: EmbeddingStore) -> None:
+    for name, own in _key_of(encoder, tap).items():
         differences = field_differences(as_json(own, name), store.key.get(name, {}))
         if differences:
             raise StoreError(
@@ -130,80 +171,80 @@ def _check_key(encoder: ImageEncoder, store: EmbeddingStore) -> None:
             )
 
 
-def _fingerprinted(
-    images: Mapping[str, Path], policy: UnreadablePolicy, listener: Progress
-) -> tuple[dict[str, _Image], list[str]]:
-    """Return the readable images by id, and why others are not."""
-    paths = list(images.values())
-    readable: dict[str, _Image] = {}
-    reasons: list[str] = []
-    with listener.step("Hashing images", total=len(paths)) as step:
-        for name, path, found in zip(images, paths, fingerprints(paths), strict=True):
-            if isinstance(found, Fingerprint):
-                readable[name] = _Image(path, found)
-            elif policy == "fail":
-                raise found
-            else:
-                reasons.append(str(found))
-            step.advance()
-    return readable, reasons
+@contextlib.contextmanager
+def _writing(stores: _Stores, listener: Progress) -> Iterator[None]:
+    """Hold all stores; always in one order, so that two processes never wait for each other."""
+    with contextlib.ExitStack() as held:
+        for store in sorted(stores.values(), key=lambda store: store.folder):
+            held.enter_context(store.writing(listener))
+        yield
 
 
-def _pending(readable: Mapping[str, _Image], store: EmbeddingStore) -> list[_Image]:
-    """Return one image for every content that has no vector yet, in order."""
-    distinct: dict[str, _Image] = {}
+def _pending(readable: Mapping[str, KnownImage], stores: _Stores) -> list[KnownImage]:
+    """Return one image for every content that lacks a vector in a store, in order."""
+    distinct: dict[str, KnownImage] = {}
     for image in readable.values():
         distinct.setdefault(image.fingerprint.digest, image)
-    there = store.lookup(list(distinct))
+    there = np.all([store.lookup(list(distinct)) for store in stores.values()], axis=0)
     return [image for image, found in zip(distinct.values(), there, strict=True) if not found]
 
 
 def _encoded(
-    batches: Iterable[Batch], pending: Sequence[_Image], encoder: ImageEncoder
+    batches: Iterable[Batch],
+    pending: Sequence[KnownImage],
+    encoder: TapEncoder,
+    taps: Sequence[str],
 ) -> Iterator[_Encoded]:
     for batch in batches:
         images = [pending[position] for position in batch.positions]
-        vectors = encoder.encode(batch.pixels)
+        vectors = encoder.encode_taps(batch.pixels, taps)
         for image in images:
             image.fingerprint.check_unchanged(image.path)
         digests = [image.fingerprint.digest for image in images]
         yield _Encoded(digests, vectors, [excluded.reason for excluded in batch.excluded])
 
 
-def _stored(encoded: Iterable[_Encoded], store: EmbeddingStore, step: Step) -> list[str]:
+def _stored(encoded: Iterable[_Encoded], stores: _Stores, step: Step) -> list[str]:
     """Store vectors about ``SHARD_ROWS`` at a time; return why images could not be read."""
-    digests: list[str] = []
-    vectors: list[FloatArray] = []
+    held: list[_Encoded] = []
     reasons: list[str] = []
     for part in encoded:
-        digests += part.digests
-        vectors.append(part.vectors)
+        held.append(part)
         reasons += part.reasons
-        if len(digests) >= SHARD_ROWS:
-            store.append(digests, np.concatenate(vectors))
-            digests, vectors = [], []
+        if sum(len(each.digests) for each in held) >= SHARD_ROWS:
+            _append(held, stores)
+            held = []
         step.advance(len(part.digests) + len(part.reasons))
-    if digests:
-        store.append(digests, np.concatenate(vectors))
+    _append(held, stores)
     return reasons
+
+
+def _append(held: Sequence[_Encoded], stores: _Stores) -> None:
+    digests = [digest for part in held for digest in part.digests]
+    if digests:
+        for tap, store in stores.items():
+            store.append(digests, np.concatenate([part.vectors[tap] for part in held]))
 
 
 def _collected(
     images: Mapping[str, Path],
-    readable: Mapping[str, _Image],
-    encoder: ImageEncoder,
+    readable: Mapping[str, KnownImage],
     store: EmbeddingStore,
+    *,
+    width: int,
 ) -> EmbeddingSet:
     digests = {name: image.fingerprint.digest for name, image in readable.items()}
     there = store.lookup(list(digests.values()))
     kept = {
         name: digest for (name, digest), found in zip(digests.items(), there, strict=True) if found
     }
-    vectors = np.empty((0, encoder.width), dtype=np.float32)
+    vectors = np.empty((0, width), dtype=np.float32)
     if kept:
         vectors = store.read(list(kept.values()))
     excluded = tuple(name for name in images if name not in kept)
-    return EmbeddingSet(tuple(kept), vectors, store.key["contract"], store.key["tap"], excluded)
+    rounded = {"dtype": store.key["dtype"]} if "dtype" in store.key else {}
+    tap = store.key["tap"] | rounded
+    return EmbeddingSet(tuple(kept), vectors, store.key["contract"], tap, excluded)
 
 
 def _report(embeddings: EmbeddingSet, reasons: Sequence[str], listener: Progress) -> None:

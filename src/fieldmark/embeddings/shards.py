@@ -1,13 +1,14 @@
 """Shards of a store: a few hundred vectors with the digests of their images, whole or absent.
 
 A shard is a folder named after its content, with ``images.npy``, uint8 (n, 32), the SHA-256 of
-each image file, and ``vectors.npy``, float32 (n, width). It is never changed once it is there.
+each image file, and ``vectors.npy``, float32 or float16 (n, width). It is never changed once it is
+there.
 """
 
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,8 @@ import numpy.typing as npt
 from fieldmark.core.digests import digest_of_array, digest_of_strings
 from fieldmark.core.errors import StoreError
 from fieldmark.core.storage import atomic_directory, read_array
-from fieldmark.embeddings.table import FloatArray
+
+VectorArray: TypeAlias = npt.NDArray[np.floating[Any]]
 
 SHARD_PREFIX: Final = "shard-"
 
@@ -32,12 +34,12 @@ class Shard:
     Attributes:
         path: its folder.
         images: uint8 array (n, 32), digests of the image files.
-        vectors: float32 array (n, width).
+        vectors: float32 or float16 array (n, width).
     """
 
     path: Path
     images: npt.NDArray[np.uint8]
-    vectors: FloatArray
+    vectors: VectorArray
 
     def __len__(self) -> int:
         return len(self.images)
@@ -61,13 +63,13 @@ class Shard:
             raise _damaged(self.path, "its content does not match its name")
 
 
-def write_shard(folder: Path, keys: Sequence[bytes], vectors: FloatArray) -> Shard:
+def write_shard(folder: Path, keys: Sequence[bytes], vectors: VectorArray) -> Shard:
     """Write one shard and return it.
 
     Args:
         folder: of the store.
         keys: digests of the image files, 32 bytes each, all different; at least one.
-        vectors: float32 array (n, width), one row per key.
+        vectors: float32 or float16 array (n, width), one row per key.
     """
     images = np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(len(keys), _DIGEST_BYTES)
     path = folder / _name_of(images, vectors)
@@ -91,12 +93,12 @@ def open_shard(path: Path) -> Shard:
     except StoreError as error:
         raise _damaged(path, str(error).rstrip(".")) from None
     fits = images.dtype == np.uint8 and images.shape == (len(vectors), _DIGEST_BYTES)
-    if not fits or vectors.dtype != np.float32 or vectors.ndim != 2:
+    if not fits or vectors.dtype not in (np.float32, np.float16) or vectors.ndim != 2:
         raise _damaged(path, "its two files do not fit together")
     return Shard(path, images, vectors)
 
 
-def _name_of(images: npt.NDArray[np.uint8], vectors: FloatArray) -> str:
+def _name_of(images: npt.NDArray[np.uint8], vectors: VectorArray) -> str:
     content = digest_of_strings([digest_of_array(images), digest_of_array(vectors)])
     return f"{SHARD_PREFIX}{content[:_NAME_LENGTH]}"
 

@@ -26,8 +26,9 @@ class EmbeddingStore:
     """Vectors of images under one key, on disk; the same bytes have one vector, whatever the file.
 
     Each key has a folder of its own under the root, so that another contract, backbone, weights or
-    tap never meets the vectors of this one. Any number of processes may read; one writes at a
-    time. A killed writer loses what it had not yet appended and nothing else.
+    tap never meets the vectors of this one. A ``dtype`` in the key says how values are kept,
+    float32 or float16; they are handed in and out as float32. Any number of processes may read; one
+    writes at a time. A killed writer loses what it had not yet appended and nothing else.
 
     Attributes:
         key: what identifies the vectors besides the image, as JSON holds it.
@@ -41,6 +42,7 @@ class EmbeddingStore:
     def __init__(self, root: Path, key: Mapping[str, Any]) -> None:
         self.key = as_json(key, "key of an embedding store")
         self.folder = root / digest_of(self.key)[:_NAME_LENGTH]
+        self._dtype = np.dtype(str(self.key.get("dtype", "float32")))
         self._shards: list[Shard] = []
         self._rows: dict[bytes, tuple[int, int]] = {}
         self._checked: set[int] = set()
@@ -136,7 +138,8 @@ class EmbeddingStore:
         }
         if rows:
             keys = sorted(rows, key=rows.__getitem__)
-            self._take(write_shard(self.folder, keys, vectors[[rows[key] for key in keys]]))
+            chosen = vectors[[rows[key] for key in keys]]
+            self._take(write_shard(self.folder, keys, self._rounded(chosen)))
 
     def _check_vectors(self, digests: Sequence[str], vectors: FloatArray) -> None:
         width = self._shards[0].width if self._shards else vectors.shape[-1]
@@ -152,6 +155,17 @@ class EmbeddingStore:
                 "NaN or infinite values. Check weights and preprocessing."
             )
 
+    def _rounded(self, vectors: FloatArray) -> npt.NDArray[np.floating[Any]]:
+        with np.errstate(over="ignore"):
+            rounded = vectors.astype(self._dtype)
+        if not np.isfinite(rounded).all():
+            raise StoreError(
+                f"Expected values that {self._dtype} can hold, up to "
+                f"{np.finfo(self._dtype).max:,.0f}; the largest is {np.abs(vectors).max():,.0f}. "
+                "Store them as float32."
+            )
+        return rounded
+
     def _find_shards(self) -> None:
         known = {shard.path for shard in self._shards}
         for path in sorted(self.folder.glob(f"{SHARD_PREFIX}*")):
@@ -163,6 +177,11 @@ class EmbeddingStore:
             raise StoreError(
                 f"The shards of {self.folder} have {self._shards[0].width:,} and {shard.width:,} "
                 "values per image; one key has one width. Delete that folder and extract again."
+            )
+        if shard.vectors.dtype != self._dtype:
+            raise StoreError(
+                f"The shard {shard.path} holds {shard.vectors.dtype}; the key says {self._dtype}. "
+                "Delete that folder and extract again."
             )
         number = len(self._shards)
         self._shards.append(shard)

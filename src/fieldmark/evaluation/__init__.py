@@ -29,6 +29,7 @@ __all__ = [
     "guesses",
     "hierarchical",
     "hierarchical_metrics",
+    "inflation",
     "intervals",
     "label_codes",
     "majorities",

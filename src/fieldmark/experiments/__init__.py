@@ -22,5 +22,6 @@ __all__ = [
     "runner",
     "section",
     "study_file",
+    "tuning",
     "yaml_document",
 ]

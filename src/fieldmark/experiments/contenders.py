@@ -1,11 +1,13 @@
-"""The section ``contenders``: frozen backbones with a head, and predictions made elsewhere."""
+"""The section ``contenders``: backbones with a head, fine-tuned ones, and foreign predictions."""
 
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, JsonValue, Tag
 
 from fieldmark.experiments.section import Number, Section, Text, Whole
+from fieldmark.experiments.tuning import TrainingConfig
 
 _FILE_ENDINGS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 
@@ -48,9 +50,19 @@ class BackboneConfig(Section):
         ),
     ]
 
+    family: Annotated[Text, Field(description="Whose network it is: timm or open_clip.")] = "timm"
+    licence: Annotated[
+        Text | None, Field(description="The licence of the weights, where it is known better.")
+    ] = None
+
     @property
     def weights_are_a_file(self) -> bool:
-        """Whether ``weights`` is a path: it has a slash, or ends like a file of weights."""
+        """Whether ``weights`` is a path: it has a slash, or ends like a file of weights.
+
+        Weights of a hub, "hf-hub:OWNER/REPO", are none.
+        """
+        if self.weights.startswith("hf-hub:"):
+            return False
         path = PurePath(self.weights)
         return len(path.parts) > 1 or path.suffix in _FILE_ENDINGS
 
@@ -67,6 +79,62 @@ class LinearHead(Section):
         Count | None,
         Field(description="Epochs without a better choice after which training stops."),
     ] = None
+    class_weights: Annotated[
+        Literal["none", "balanced"],
+        Field(description="'balanced' lets each class count the same, however few its images."),
+    ] = "none"
+
+
+class LogisticHead(Section):
+    """A logistic regression whose penalty is chosen within the training part."""
+
+    kind: Annotated[Literal["logistic"], Field(description="The kind of head: 'logistic'.")]
+    inverse_penalty: Annotated[
+        Positive | None,
+        Field(description="The C of scikit-learn; without it, chosen from 1e-5 to 10."),
+    ] = None
+    inner_folds: Annotated[
+        Whole, Field(ge=2, description="Folds of the training part that it is chosen on.")
+    ] = 5
+    class_weights: Annotated[
+        Literal["none", "balanced"],
+        Field(description="'balanced' lets each class count the same, however few its images."),
+    ] = "none"
+
+
+class RidgeHead(Section):
+    """A least-squares regression on each class, with a penalty; its scores only order classes."""
+
+    kind: Annotated[Literal["ridge"], Field(description="The kind of head: 'ridge'.")]
+    penalty: Annotated[
+        Positive | None,
+        Field(
+            description="Relative to the variance of the embeddings; without it, chosen from 1e-4 "
+            "to 1e4 on training groups that are left out."
+        ),
+    ] = None
+
+
+class MlpHead(Section):
+    """A network of one hidden layer on standardised embeddings, trained from a seed."""
+
+    kind: Annotated[Literal["mlp"], Field(description="The kind of head: 'mlp'.")]
+    hidden: Annotated[Count, Field(description="The width of the hidden layer.")] = 256
+    dropout: Annotated[
+        Number, Field(ge=0, lt=1, description="The share of hidden values a step leaves out.")
+    ] = 0.1
+    epochs: Annotated[Count, Field(description="Passes over the training part.")] = 50
+    learning_rate: Annotated[Positive, Field(description="The step size of AdamW.")] = 1e-3
+    weight_decay: Annotated[Number, Field(ge=0, description="The weight decay of AdamW.")] = 0.1
+    batch_size: Annotated[Count, Field(description="Images in one step.")] = 32
+    patience: Annotated[
+        Count | None,
+        Field(description="Epochs without a better choice after which training stops."),
+    ] = None
+    class_weights: Annotated[
+        Literal["none", "balanced"],
+        Field(description="'balanced' lets each class count the same, however few its images."),
+    ] = "none"
 
 
 class KnnHead(Section):
@@ -90,7 +158,10 @@ class PrototypesHead(Section):
     ] = None
 
 
-Head = Annotated[LinearHead | KnnHead | PrototypesHead, Field(discriminator="kind")]
+Head = Annotated[
+    LinearHead | LogisticHead | RidgeHead | MlpHead | KnnHead | PrototypesHead,
+    Field(discriminator="kind"),
+]
 
 
 class TrainedContender(Section):
@@ -107,8 +178,26 @@ class TrainedContender(Section):
 
     @property
     def is_seeded(self) -> bool:
-        """Whether two seeds give two results; a linear head alone is trained from a seed."""
-        return isinstance(self.head, LinearHead)
+        """Whether two seeds give two results; linear and MLP heads are trained from a seed."""
+        return isinstance(self.head, LinearHead | MlpHead)
+
+
+class FineTunedContender(Section):
+    """A backbone that fieldmark trains further, with a classifier, on the training part.
+
+    Example:
+        >>> net = {"name": "resnet18", "weights": "random"}
+        >>> FineTunedContender(backbone=net, training={"epochs": 3}).is_seeded
+        True
+    """
+
+    backbone: Annotated[BackboneConfig, Field(description="The network that training begins with.")]
+    training: Annotated[TrainingConfig, Field(description="How it is fine-tuned.")]
+
+    @property
+    def is_seeded(self) -> bool:
+        """Whether two seeds give two results: always."""
+        return True
 
 
 class ImportedContender(Section):
@@ -134,25 +223,36 @@ class ImportedContender(Section):
         return False
 
 
+_KINDS: Mapping[type[Section], str] = {
+    TrainedContender: "trained",
+    FineTunedContender: "tuned",
+    ImportedContender: "imported",
+}
+
+
 def _trained_or_imported(content: Any) -> str | None:
     """Return the kind of contender that the keys speak for, or None when they speak for none."""
     if isinstance(content, Section):
-        return "trained" if isinstance(content, TrainedContender) else "imported"
+        return _KINDS[type(content)]
     keys = content.keys() if isinstance(content, dict) else ()
+    if "training" in keys and "head" not in keys:
+        return "tuned"
     if "backbone" in keys or "head" in keys:
         return "trained"
     return "imported" if "predictions" in keys or "kind" in keys else None
 
 
 Contender = Annotated[
-    Annotated[TrainedContender, Tag("trained")] | Annotated[ImportedContender, Tag("imported")],
+    Annotated[TrainedContender, Tag("trained")]
+    | Annotated[FineTunedContender, Tag("tuned")]
+    | Annotated[ImportedContender, Tag("imported")],
     Discriminator(
         _trained_or_imported,
         custom_error_type="refused",
         custom_error_message="{sentence}",
         custom_error_context={
-            "sentence": "a contender needs either 'backbone' and 'head' (fieldmark trains it) or "
-            "'predictions' (they were made elsewhere).",
+            "sentence": "a contender needs either 'backbone' and 'head' or 'training' (fieldmark "
+            "trains it) or 'predictions' (they were made elsewhere).",
             "where": (),
         },
     ),

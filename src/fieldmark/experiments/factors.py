@@ -5,7 +5,7 @@ from typing import Any
 
 from fieldmark.core.checks import count_of, field_differences
 from fieldmark.experiments.config import Study
-from fieldmark.experiments.contenders import TrainedContender
+from fieldmark.experiments.contenders import ImportedContender
 
 _NAMED_BY = {"backbone": "name", "head": "kind"}
 
@@ -72,17 +72,23 @@ def factor_changes(study: Study) -> tuple[FactorChange, ...]:
 def _factors(study: Study, name: str) -> tuple[str, ...] | None:
     first = study.contenders[name]
     second = study.contenders[study.reference or name]
-    if not (isinstance(first, TrainedContender) and isinstance(second, TrainedContender)):
+    if isinstance(first, ImportedContender) or isinstance(second, ImportedContender):
         return None
     found: list[str] = []
-    for section, key in _NAMED_BY.items():
-        a = first.model_dump(mode="json")[section]
-        b = second.model_dump(mode="json")[section]
-        if a[key] != b[key]:
+    own, other = first.model_dump(mode="json"), second.model_dump(mode="json")
+    if own.keys() != other.keys():
+        found.append(f"learnt: {_learnt(own)} against {_learnt(other)}")
+    for section in [name for name in own if name in other]:
+        key, a, b = _NAMED_BY.get(section), own[section], other[section]
+        if key is not None and a[key] != b[key]:
             found.append(f"{section}: {a[key]} against {b[key]}")
         else:
             found.extend(field_differences(_flat(a, section), _flat(b, section)))
     return tuple(found)
+
+
+def _learnt(content: dict[str, Any]) -> str:
+    return "a head" if "head" in content else "the network"
 
 
 def _flat(content: dict[str, Any], prefix: str) -> dict[str, object]:

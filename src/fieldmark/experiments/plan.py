@@ -5,7 +5,6 @@ from typing import Any
 
 from fieldmark.core.digests import digest_of
 from fieldmark.experiments.config import Study
-from fieldmark.experiments.contenders import TrainedContender
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def plan(study: Study) -> tuple[RunSpec, ...]:
 
 def _own_settings(study: Study, name: str) -> dict[str, Any]:
     contender, selection = study.contenders[name], study.protocol.selection
-    chosen = isinstance(contender, TrainedContender) and contender.is_seeded
+    chosen = contender.is_seeded
     return {
         "contender": contender.model_dump(mode="json"),
         "selection": selection.model_dump(mode="json") if chosen and selection else None,

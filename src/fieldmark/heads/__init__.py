@@ -1,18 +1,31 @@
-"""What is learnt on top of embeddings: linear, nearest neighbours, prototypes.
+"""What is learnt on top of embeddings: linear, logistic, ridge, MLP, neighbours, prototypes.
 
 Knows embeddings, label spaces and score kinds; nothing of images or metrics. May import
 embeddings and what lies below it.
 """
 
 __all__ = [
+    "class_weights",
+    "compiled_training",
     "early_stopping",
+    "hat_matrix",
     "head",
+    "inner_folds",
     "kinds",
     "linear",
+    "linear_scores",
+    "logistic",
+    "logistic_folds",
+    "minibatches",
+    "mlp",
     "neighbours",
     "origin",
+    "packed_linear",
     "prototypes",
+    "quasi_newton",
+    "ridge",
     "settings",
     "softmax_regression",
+    "standardisation",
     "storage",
 ]

@@ -3,13 +3,28 @@
 import dataclasses
 import math
 from collections.abc import Callable, Iterable
+from typing import Generic, Protocol, TypeVar
 
 from fieldmark.core.errors import StudyError
-from fieldmark.heads.softmax_regression import Epoch
+
+
+class TrainedEpoch(Protocol):
+    """The state after one pass over the training images."""
+
+    @property
+    def number(self) -> int:
+        """1 for the first."""
+
+    @property
+    def loss(self) -> float:
+        """Mean training loss of the pass, in nats."""
+
+
+E = TypeVar("E", bound=TrainedEpoch)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Kept:
+class Kept(Generic[E]):
     """The epoch that is kept, and what was seen on the way.
 
     Attributes:
@@ -19,18 +34,18 @@ class Kept:
         monitor_curve: the judgement of every epoch; empty without a judge.
     """
 
-    epoch: Epoch
-    first: Epoch
+    epoch: E
+    first: E
     loss_curve: tuple[float, ...]
     monitor_curve: tuple[float, ...]
 
 
 def keep_best(
-    epochs: Iterable[Epoch],
-    judge: Callable[[Epoch], float] | None,
+    epochs: Iterable[E],
+    judge: Callable[[E], float] | None,
     *,
     patience: int | None,
-) -> Kept:
+) -> Kept[E]:
     """Return the best epoch; asks for no more epochs once patience has run out.
 
     Args:
@@ -41,7 +56,7 @@ def keep_best(
     Raises:
         StudyError: a judgement is not finite, or there was no epoch.
     """
-    seen: list[Epoch] = []
+    seen: list[E] = []
     losses: list[float] = []
     judged: list[float] = []
     for epoch in epochs:

@@ -1,7 +1,7 @@
 """The kinds of heads that a study may name, and how each is fitted."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from fieldmark.core.checks import unknown_choice
@@ -9,12 +9,22 @@ from fieldmark.core.errors import StudyError
 from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.heads.head import Head
 from fieldmark.heads.linear import LinearHead, LinearSettings, Monitor, fit_linear
+from fieldmark.heads.logistic import LogisticHead, LogisticSettings, fit_logistic
+from fieldmark.heads.mlp import MlpHead, MlpSettings, fit_mlp
 from fieldmark.heads.neighbours import KnnHead, KnnSettings, fit_knn
 from fieldmark.heads.origin import PositionArray
 from fieldmark.heads.prototypes import PrototypeHead, PrototypeSettings, fit_prototypes
+from fieldmark.heads.ridge import RidgeHead, RidgeSettings, fit_ridge
 from fieldmark.manifest.labels import LabelSpace
 
-Settings: TypeAlias = LinearSettings | KnnSettings | PrototypeSettings
+Settings: TypeAlias = (
+    LinearSettings
+    | LogisticSettings
+    | RidgeSettings
+    | MlpSettings
+    | KnnSettings
+    | PrototypeSettings
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -27,16 +37,22 @@ class HeadKind:
         fit: the function that fits it.
         seeded: whether it is trained from a seed and can be monitored; otherwise every seed gives
             the same head.
+        searches: whether it may choose a setting on parts of the training images, and so must know
+            which of them belong together.
     """
 
     head: type[Head]
     settings: type[Settings]
     fit: Callable[..., Head]
     seeded: bool
+    searches: bool = False
 
 
 HEAD_KINDS: Final[Mapping[str, HeadKind]] = {
     "linear": HeadKind(LinearHead, LinearSettings, fit_linear, seeded=True),
+    "logistic": HeadKind(LogisticHead, LogisticSettings, fit_logistic, seeded=False, searches=True),
+    "ridge": HeadKind(RidgeHead, RidgeSettings, fit_ridge, seeded=False, searches=True),
+    "mlp": HeadKind(MlpHead, MlpSettings, fit_mlp, seeded=True),
     "knn": HeadKind(KnnHead, KnnSettings, fit_knn, seeded=False),
     "prototypes": HeadKind(PrototypeHead, PrototypeSettings, fit_prototypes, seeded=False),
 }
@@ -89,17 +105,20 @@ def fit_head(
     settings: Mapping[str, object],
     seed: int,
     monitor: Monitor | None = None,
+    groups: Sequence[object] | None = None,
 ) -> Head:
     """Return a head of the kind that a study names.
 
     Args:
-        kind: "linear", "knn" or "prototypes".
+        kind: a name in `HEAD_KINDS`, such as "linear".
         embeddings: the training images.
         labels: integer array (n_images,), positions in the label space, row by row.
         label_space: the classes.
         settings: by name; what is absent takes its default.
         seed: of a head that is trained from one; others do not depend on it.
         monitor: of a head that is trained in epochs; others are not monitored.
+        groups: what belongs together, one for each image; counts where a head chooses a setting on
+            parts of the training images. None lets each image stand alone.
 
     Raises:
         StudyError: the kind or a setting is unknown or out of range, or training diverged.
@@ -126,4 +145,5 @@ def fit_head(
             seed=seed,
             monitor=monitor,
         )
-    return entry.fit(embeddings, labels, label_space=label_space, settings=chosen)
+    grouping = {"groups": groups} if entry.searches else {}
+    return entry.fit(embeddings, labels, label_space=label_space, settings=chosen, **grouping)

@@ -2,22 +2,21 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from fieldmark.embeddings.table import EmbeddingSet, FloatArray
 from fieldmark.heads.early_stopping import Kept, keep_best
 from fieldmark.heads.head import Arrays, Head, read_only
+from fieldmark.heads.linear_scores import linear_scores
 from fieldmark.heads.origin import Origin, PositionArray, check_training_labels, origin_of
 from fieldmark.heads.softmax_regression import Epoch, LinearSettings, train_epochs
+from fieldmark.heads.standardisation import standardisation_of
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.predictions.header import ScoreKind
 
 __all__ = ["LinearHead", "LinearSettings", "Monitor", "TrainingRecord", "fit_linear"]
-
-_ROWS: Final = 4096
-_CONSTANT: Final = 1e-6
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,13 +83,9 @@ class LinearHead(Head):
 
         Sums run in float64, so that an image gets the same logits alone and in a batch.
         """
-        weights = self.weights.astype(np.float64).T
-        logits = np.empty((len(vectors), len(self.bias)), dtype=np.float32)
-        for start in range(0, len(vectors), _ROWS):
-            rows = slice(start, start + _ROWS)
-            inputs = (vectors[rows].astype(np.float64) - self.mean) / self.scale
-            logits[rows] = inputs @ weights + self.bias
-        return logits
+        return linear_scores(
+            vectors, mean=self.mean, scale=self.scale, weights=self.weights, bias=self.bias
+        )
 
     def arrays(self) -> Arrays:
         """Return mean, scale, weights and bias."""
@@ -115,7 +110,7 @@ class LinearHead(Head):
         return cls(origin, LinearSettings(**facts["settings"]), record, **arrays)
 
 
-Monitor = Callable[[LinearHead], float]
+Monitor = Callable[[Any], float]
 
 
 def fit_linear(
@@ -158,7 +153,7 @@ def fit_linear(
     targets = check_training_labels(embeddings, labels, label_space)
     origin = origin_of(embeddings, label_space)
     chosen = settings or LinearSettings()
-    mean, scale = _standardisation(embeddings.vectors)
+    mean, scale = standardisation_of(embeddings.vectors)
     inputs = ((embeddings.vectors - mean) / scale).astype(np.float32)
     epochs = train_epochs(inputs, targets, n_classes=len(label_space), seed=seed, settings=chosen)
 
@@ -167,7 +162,7 @@ def fit_linear(
 
     judge = _judge(monitor, head_of, seed) if monitor else None
     kept = keep_best(epochs, judge, patience=chosen.patience)
-    return head_of(kept.epoch, _record(kept, seed))
+    return head_of(kept.epoch, record_of(kept, seed))
 
 
 def _judge(
@@ -175,12 +170,13 @@ def _judge(
 ) -> Callable[[Epoch], float]:
     def judge(epoch: Epoch) -> float:
         alone = Kept(epoch, epoch, (epoch.loss,), ())
-        return float(monitor(head_of(epoch, _record(alone, seed))))
+        return float(monitor(head_of(epoch, record_of(alone, seed))))
 
     return judge
 
 
-def _record(kept: Kept, seed: int) -> TrainingRecord:
+def record_of(kept: Kept[Epoch], seed: int) -> TrainingRecord:
+    """Return what a head remembers of its training."""
     return TrainingRecord(
         seed=seed,
         first_batch_digest=kept.first.first_batch_digest,
@@ -189,11 +185,3 @@ def _record(kept: Kept, seed: int) -> TrainingRecord:
         monitor_curve=kept.monitor_curve,
         best_epoch=kept.epoch.number,
     )
-
-
-def _standardisation(vectors: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return mean and scale of each value, summed in float64; the scale of a constant is 1."""
-    mean = vectors.mean(axis=0, dtype=np.float64)
-    spread = vectors.std(axis=0, dtype=np.float64)
-    constant = spread <= _CONSTANT * np.abs(vectors).max(axis=0)
-    return mean.astype(np.float32), np.where(constant, 1.0, spread).astype(np.float32)

@@ -1,17 +1,13 @@
-"""Softmax regression by minibatch AdamW: the training loop of the linear head."""
+"""Softmax regression by minibatches: how a linear head is trained."""
 
-import contextlib
 import dataclasses
-import math
 from collections.abc import Iterator
 from typing import Any, Final
 
-import numpy as np
-
-from fieldmark.core.digests import digest_of, digest_of_array
-from fieldmark.core.errors import StudyError
 from fieldmark.core.randomness import seed_for
 from fieldmark.embeddings.table import FloatArray
+from fieldmark.heads.class_weights import ClassWeights, check_class_weights
+from fieldmark.heads.minibatches import Network, train_passes
 from fieldmark.heads.origin import PositionArray
 from fieldmark.heads.settings import check_number, check_whole
 
@@ -28,6 +24,7 @@ class LinearSettings:
         weight_decay: decoupled, relative to the learning rate. At least 0.
         batch_size: images in one step, at least 1.
         patience: epochs without a better monitor after which training stops; None goes on.
+        class_weights: "none", or "balanced": each class counts the same.
 
     Raises:
         StudyError: a value is not a number or out of range.
@@ -42,6 +39,7 @@ class LinearSettings:
     weight_decay: float = 1.0
     batch_size: int = 32
     patience: int | None = None
+    class_weights: ClassWeights = "none"
 
     def __post_init__(self) -> None:
         check_whole("epochs", self.epochs)
@@ -50,6 +48,7 @@ class LinearSettings:
         check_whole("batch_size", self.batch_size)
         if self.patience is not None:
             check_whole("patience", self.patience)
+        check_class_weights(self.class_weights)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -100,90 +99,39 @@ def train_epochs(
     Source:
         Loshchilov and Hutter (2019), Decoupled weight decay regularization, algorithm 2.
     """
+    from torch.nn import functional
+
+    generator, weights, bias = initial_weights((n_classes, inputs.shape[1]), seed)
+    network = Network(
+        what="linear head",
+        parameters=(weights.requires_grad_(), bias.requires_grad_()),
+        logits=lambda batch: functional.linear(batch, weights, bias),
+        n_classes=n_classes,
+        generator=generator,
+    )
+    for done in train_passes(network, inputs, targets, settings=settings):
+        yield Epoch(
+            done.number,
+            weights.detach().numpy().copy(),
+            bias.detach().numpy().copy(),
+            done.loss,
+            done.first_batch_digest,
+            done.first_loss,
+        )
+
+
+def initial_weights(shape: tuple[int, int], seed: int) -> tuple[Any, Any, Any]:
+    """Return a seed's generator, small weights drawn from it, and a bias of zeros.
+
+    Args:
+        shape: number of classes, width.
+        seed: 0 or more.
+
+    Returns:
+        torch generator, which then draws the order of the images, and float32 tensors.
+    """
     import torch
 
     generator = torch.Generator().manual_seed(seed_for("linear head", seed))
-    n_steps = settings.epochs * math.ceil(len(inputs) / settings.batch_size)
-    model = _initial((n_classes, inputs.shape[1]), generator, settings, n_steps)
-    data = torch.from_numpy(inputs), torch.from_numpy(targets)
-    for number in range(1, settings.epochs + 1):
-        order = torch.randperm(len(inputs), generator=generator)
-        batches = order.split(settings.batch_size)
-        with _one_thread():
-            losses = [_step(model, data[0][batch], data[1][batch]) for batch in batches]
-        yield Epoch(
-            number,
-            model.weights.detach().numpy().copy(),
-            model.bias.detach().numpy().copy(),
-            _mean_loss(losses, [len(batch) for batch in batches], number, settings),
-            _batch_digest(data, batches[0]),
-            losses[0],
-        )
-
-
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class _Model:
-    """The tensors that are learnt, and what changes them."""
-
-    weights: Any
-    bias: Any
-    optimiser: Any
-    schedule: Any
-
-
-def _initial(
-    shape: tuple[int, int], generator: Any, settings: LinearSettings, n_steps: int
-) -> _Model:
-    import torch
-
-    weights = (torch.randn(shape, generator=generator) * _INITIAL_SPREAD).requires_grad_()
-    bias = torch.zeros(shape[0], requires_grad=True)
-    optimiser = torch.optim.AdamW(
-        [weights, bias],
-        lr=settings.learning_rate,
-        weight_decay=settings.weight_decay,
-        fused=True,
-    )
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=n_steps)
-    return _Model(weights, bias, optimiser, schedule)
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Run small products on one thread: on more they are slower, by far on a busy machine."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _step(model: _Model, inputs: Any, targets: Any) -> float:
-    from torch.nn import functional
-
-    logits = functional.linear(inputs, model.weights, model.bias)
-    loss = functional.cross_entropy(logits, targets)
-    model.optimiser.zero_grad()
-    loss.backward()
-    model.optimiser.step()
-    model.schedule.step()
-    return float(loss.detach())
-
-
-def _mean_loss(
-    losses: list[float], sizes: list[int], epoch: int, settings: LinearSettings
-) -> float:
-    loss = float(np.average(losses, weights=sizes))
-    if not math.isfinite(loss):
-        raise StudyError(
-            f"Training of the linear head diverged: the loss is {loss} in epoch {epoch} at a "
-            f"learning rate of {settings.learning_rate:g}. Write a smaller `learning_rate`."
-        )
-    return loss
-
-
-def _batch_digest(data: tuple[Any, Any], batch: Any) -> str:
-    return digest_of([digest_of_array(part[batch].numpy()) for part in data])
+    weights = torch.randn(shape, generator=generator) * _INITIAL_SPREAD
+    return generator, weights, torch.zeros(shape[0])

@@ -5,11 +5,27 @@ lies below it.
 """
 
 __all__ = [
+    "augmentation",
+    "augmentation_cover",
+    "augmentation_geometry",
+    "augmentation_light",
+    "augmentation_motion",
+    "augmented_reading",
     "colour",
+    "contact_sheet",
     "contract",
     "dataset",
     "decoding",
+    "duplicates",
+    "fast_decoding",
+    "model_contracts",
     "orientation",
+    "perceptual",
+    "pixel_statistics",
     "preprocessing",
+    "presets",
+    "regions",
+    "resized_cache",
+    "resizing",
     "value_range",
 ]

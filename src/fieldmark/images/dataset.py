@@ -4,6 +4,7 @@ A picture that cannot be read either ends the work or is left out and reported; 
 replaced by another one.
 """
 
+import functools
 import os
 import sys
 from collections import deque
@@ -15,15 +16,19 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from fieldmark.core.checks import unknown_choice
+from fieldmark.core.checks import field_differences, unknown_choice
 from fieldmark.core.errors import ImageError
-from fieldmark.images.preprocessing import PreprocessSpec, preprocess_file
+from fieldmark.images.preprocessing import PreprocessSpec, load_uint8, normalise
+from fieldmark.images.regions import Region
+from fieldmark.images.resized_cache import ResizedCache
+from fieldmark.images.resizing import Bytes
 
 UnreadablePolicy = Literal["fail", "exclude"]
 
 _POLICIES: Final = ("fail", "exclude")
 _MOST_THREADS: Final = 8
 _READ_AHEAD: Final = 1
+_WHOLE: Final = Region()
 
 _Pixels = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -68,6 +73,8 @@ def read_batches(
     batch_size: int = 32,
     policy: UnreadablePolicy = "fail",
     threads: int | None = None,
+    regions: Sequence[Region] | None = None,
+    cache: ResizedCache | None = None,
 ) -> Iterator[Batch]:
     """Yield the prepared pictures in the given order, ``batch_size`` paths at a time.
 
@@ -79,6 +86,8 @@ def read_batches(
         batch_size: paths per batch, at least 1; the last batch may be shorter.
         policy: "fail" ends at the first unreadable picture, "exclude" leaves it out and lists it.
         threads: how many read at once; None takes one per core, at most 8.
+        regions: mask and box of each picture, where the contract names them.
+        cache: where resized pictures are kept, under the same contract; None keeps none.
 
     Raises:
         ImageError: a picture cannot be read under "fail", or an argument is not valid.
@@ -89,19 +98,35 @@ def read_batches(
         raise ImageError(
             f"Expected a batch_size and threads of at least 1; found {batch_size} and {threads}."
         )
+    if regions is not None and len(regions) != len(paths):
+        raise ImageError(
+            f"Expected one region for each of {len(paths):,} pictures; found {len(regions):,}."
+        )
+    if cache is not None and cache.spec != spec:
+        raise ImageError(
+            "Expected a cache of resized pictures under the same contract; it differs in "
+            f"{'; '.join(field_differences(spec.to_dict(), cache.spec.to_dict()))}."
+        )
+    load = functools.partial(load_uint8, spec=spec) if cache is None else cache.load_uint8
     side = spec.crop_size
     empty = np.empty((0, 3, side, side), dtype=np.float32)
     starts = range(0, len(paths), batch_size)
     chunks = [range(start, min(start + batch_size, len(paths))) for start in starts]
-    return _batches(chunks, _reader(paths, spec, policy), empty, threads or _cores())
+    read = _reader(paths, regions, lambda pixels: normalise(pixels[None], spec)[0], load, policy)
+    return _batches(chunks, read, empty, threads or _cores())
 
 
 def _reader(
-    paths: Sequence[Path], spec: PreprocessSpec, policy: UnreadablePolicy
+    paths: Sequence[Path],
+    regions: Sequence[Region] | None,
+    prepare: Callable[[Bytes], _Pixels],
+    load: Callable[..., Bytes],
+    policy: UnreadablePolicy,
 ) -> Callable[[int], _Read]:
     def read(position: int) -> _Read:
+        region = _WHOLE if regions is None else regions[position]
         try:
-            return preprocess_file(paths[position], spec)
+            return prepare(load(paths[position], mask_path=region.mask_path, box=region.box))
         except ImageError as error:
             if policy == "fail":
                 raise

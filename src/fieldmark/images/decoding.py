@@ -5,7 +5,9 @@ exotic is parsed, and the size is judged from the header by a stated limit inste
 process-wide one, whose warning depends on global filters.
 """
 
+import contextlib
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final, Literal
 
@@ -98,9 +100,20 @@ def decode(
         >>> decode(file).size, decode(file).getpixel((0, 0))
         ((3, 2), (128, 128, 128))
     """
+    with reading(path) as stream:
+        return _decode(stream, orientation, alpha_colour, max_pixels)
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[IO[bytes]]:
+    """Yield the open file; whatever goes wrong becomes one sentence that names it.
+
+    Raises:
+        ImageError: there is no such file, the system refuses it, or the block refuses its content.
+    """
     try:
         with path.open("rb") as stream:
-            return _decode(stream, orientation, alpha_colour, max_pixels)
+            yield stream
     except FileNotFoundError:
         raise ImageError(
             f"Expected an image at {path}; there is no such file: check the path column and the "
@@ -120,7 +133,7 @@ def _decode(
     alpha_colour: tuple[int, int, int],
     max_pixels: int,
 ) -> Image.Image:
-    image = _opened(stream, max_pixels)
+    image = open_picture(stream, max_pixels)
     stored = _turned_by_pillow(image)
     _load(image)
     turn = stored or orientation_of(image.info.get("exif", b""))
@@ -131,12 +144,22 @@ def _decode(
     else:
         upright = image
     rgb = to_rgb(upright, alpha_colour)
-    plain = rgb.copy() if rgb is image else rgb
+    # A loaded JPEG holds nothing of its file any more; what may have more pages does.
+    plain = rgb.copy() if rgb is image and not isinstance(image, _Jpeg) else rgb
     plain.info.clear()
     return plain
 
 
-def _opened(stream: IO[bytes], max_pixels: int) -> ImageFile.ImageFile:
+def open_picture(stream: IO[bytes], max_pixels: int) -> ImageFile.ImageFile:
+    """Return the picture with its header read and its pixels not yet decoded.
+
+    Args:
+        stream: the file, from its beginning.
+        max_pixels: width times height above which the picture is refused.
+
+    Raises:
+        ImageError: it is empty, no picture of a known format, damaged, or too large.
+    """
     head = stream.read(_HEAD_BYTES)
     if not head:
         raise ImageError(f"expected a picture, found an empty file; {_REMEDY}.")

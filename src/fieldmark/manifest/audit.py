@@ -1,6 +1,6 @@
 """Look for what would make numbers wrong, before anything is computed."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from fieldmark.core.progress import Progress, SilentProgress
@@ -11,7 +11,7 @@ from fieldmark.manifest.splits import Split
 from fieldmark.manifest.table import Manifest
 from fieldmark.manifest.table_findings import table_findings
 
-__all__ = ["Finding", "audit"]
+__all__ = ["Finding", "audit", "in_order"]
 
 
 def audit(
@@ -48,5 +48,10 @@ def audit(
             manifest, split, progress=progress or SilentProgress(), read_image=read_image
         ),
     ]
+    return in_order(found)
+
+
+def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings with errors first, then warnings, then notes, otherwise as they stand."""
     order = ("error", "warning", "note")
     return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))

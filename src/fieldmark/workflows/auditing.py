@@ -9,7 +9,7 @@ from fieldmark.core.digests import digest_of
 from fieldmark.core.errors import ManifestError, StoreError
 from fieldmark.core.progress import Progress
 from fieldmark.core.storage import read_json, write_json
-from fieldmark.manifest.audit import audit
+from fieldmark.manifest.audit import audit, in_order
 from fieldmark.manifest.findings import Finding
 from fieldmark.workflows.ground import Ground
 
@@ -27,14 +27,16 @@ def audit_study(ground: Ground, *, read_images: bool, progress: Progress) -> tup
         read_images: whether to decode every image, which takes as long as reading them.
         progress: who is told how far it is.
     """
-    from fieldmark.images.decoding import decode
+    from fieldmark.workflows.near_copies import NearCopies
 
+    near = NearCopies()
     found = audit(
         ground.manifest,
         ground.split,
         progress=progress,
-        read_image=decode if read_images else None,
+        read_image=near.read if read_images else None,
     )
+    found = in_order((*found, *near.findings(ground.manifest, ground.split)))
     findings = tuple(_weighed(ground, finding) for finding in found)
     stored = {
         "of": _subject(ground),

@@ -7,7 +7,7 @@ from fieldmark.core.checks import unknown_choice
 from fieldmark.core.digests import digest_of, digest_of_file
 from fieldmark.core.errors import StudyError
 from fieldmark.evaluation.metrics import definition_of
-from fieldmark.experiments.contenders import ImportedContender
+from fieldmark.experiments.contenders import FineTunedContender, ImportedContender
 from fieldmark.experiments.data import DataConfig, HoldoutConfig
 from fieldmark.experiments.ledger import Ledger
 from fieldmark.experiments.plan import RunSpec, plan
@@ -73,11 +73,13 @@ def open_ground(file: StudyFile) -> Ground:
 
 
 def _planned(file: StudyFile, content: str) -> tuple[RunSpec, ...]:
-    files = {name: _own_file(file, name) for name in file.study.contenders}
-    digests = {path: path and digest_of_file(path) for path in set(files.values())}
+    files = {name: _own_files(file, name) for name in file.study.contenders}
+    digests = {path: digest_of_file(path) for path in {p for own in files.values() for p in own}}
+    inputs: dict[str, list[str | None]] = {
+        name: [digests[path] for path in own] or [None] for name, own in files.items()
+    }
     return tuple(
-        spec.with_inputs(digest_of([content, digests[files[spec.contender]]]))
-        for spec in plan(file.study)
+        spec.with_inputs(digest_of([content, *inputs[spec.contender]])) for spec in plan(file.study)
     )
 
 
@@ -110,17 +112,19 @@ def _image_sizes(manifest: Manifest) -> list[int | None]:
     return [path.stat().st_size if path.is_file() else None for path in paths]
 
 
-def _own_file(file: StudyFile, name: str) -> Path | None:
-    """Return the file whose content a contender stands for; None when the study says it all."""
+def _own_files(file: StudyFile, name: str) -> tuple[Path, ...]:
+    """Return the files whose content a contender stands for; none when the study says it all."""
     contender = file.study.contenders[name]
+    written: list[str] = []
     if isinstance(contender, ImportedContender):
-        written = contender.predictions
+        written.append(contender.predictions)
     elif contender.backbone.weights_are_a_file:
-        written = contender.backbone.weights
-    else:
-        return None
-    path = file.locate(written)
-    path = path / "header.json" if path.is_dir() else path
-    if not path.is_file():
-        raise StudyError(f"The contender '{name}' needs the file {path}; there is none.")
-    return path
+        written.append(contender.backbone.weights)
+    if isinstance(contender, FineTunedContender) and contender.training.warm_start is not None:
+        written.append(contender.training.warm_start.file)
+    paths = [file.locate(path) for path in written]
+    found = tuple(path / "header.json" if path.is_dir() else path for path in paths)
+    for path in found:
+        if not path.is_file():
+            raise StudyError(f"The contender '{name}' needs the file {path}; there is none.")
+    return found

@@ -74,6 +74,8 @@ def backbone_spec(file: StudyFile, config: BackboneConfig) -> BackboneSpec:
         tap=config.tap,
         weights_seed=config.weights_seed,
         preprocessing=config.preprocessing,
+        family=config.family,
+        licence=config.licence,
     )
 
 
@@ -100,15 +102,17 @@ def _fit(
     known, label_space = embeddings[_TRAIN], label_space_of(ground)
     selection = ground.file.study.protocol.selection
     chosen_on = selection.on if selection else None
-    labels = ground.manifest.select(known.ids).labels
+    images = ground.manifest.select(known.ids)
+    groups = images.groups
     return fit_head(
         contender.head.kind,
         known,
-        labels=label_space.positions(labels.to_list()),
+        labels=label_space.positions(images.labels.to_list()),
         label_space=label_space,
         settings=contender.head.model_dump(exclude={"kind"}),
         seed=spec.seed or 0,
         monitor=None if chosen_on is None else monitor_of(ground, spec, embeddings[chosen_on]),
+        groups=None if groups is None else groups.to_list(),
     )
 
 

@@ -4,7 +4,7 @@ from fieldmark.backbones.encoders import open_encoder
 from fieldmark.backbones.networks import configuration_of, contract_of
 from fieldmark.core.errors import FieldmarkError
 from fieldmark.core.progress import Progress
-from fieldmark.experiments.contenders import BackboneConfig, TrainedContender
+from fieldmark.experiments.contenders import BackboneConfig, ImportedContender
 from fieldmark.experiments.study_file import StudyFile
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.learning import backbone_spec
@@ -23,7 +23,7 @@ def contender_problems(ground: Ground, *, progress: Progress) -> dict[str, str]:
     trained = {
         name: contender.backbone
         for name, contender in ground.file.study.contenders.items()
-        if isinstance(contender, TrainedContender)
+        if not isinstance(contender, ImportedContender)
     }
     found: dict[str, str | None] = {}
     problems: dict[str, str] = {}
@@ -42,7 +42,7 @@ def contender_problems(ground: Ground, *, progress: Progress) -> dict[str, str]:
 def _problem_of(file: StudyFile, config: BackboneConfig) -> str | None:
     try:
         spec = backbone_spec(file, config)
-        if spec.source == "tag":
+        if spec.source in ("tag", "hub"):
             contract_of(spec, configuration_of(spec))
         else:
             open_encoder(spec)

@@ -6,7 +6,7 @@ from pathlib import Path
 from fieldmark.core.checks import count_of
 from fieldmark.core.progress import Progress, SilentProgress
 from fieldmark.core.provenance import provenance
-from fieldmark.experiments.contenders import ImportedContender
+from fieldmark.experiments.contenders import FineTunedContender, ImportedContender
 from fieldmark.experiments.study_file import resolved_yaml
 from fieldmark.report.content import DataCard, ReportContent, SelectionFacts
 from fieldmark.report.judgement_tables import claim_table
@@ -104,6 +104,8 @@ def _description(ground: Ground, name: str) -> str:
         return f"predictions from {Path(contender.predictions).name}"
     backbone = contender.backbone
     weights = Path(backbone.weights).name
+    if isinstance(contender, FineTunedContender):
+        return f"{backbone.name} ({weights}), fine-tuned"
     return f"{contender.head.kind} on {backbone.name} ({weights}), tap {backbone.tap}"
 
 

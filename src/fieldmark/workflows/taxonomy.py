@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from fieldmark.core.progress import Progress, SilentProgress
 from fieldmark.core.storage import write_text
-from fieldmark.experiments.contenders import ImportedContender
+from fieldmark.experiments.contenders import FineTunedContender, ImportedContender
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.run_summary import RunSummary
 from fieldmark.experiments.runner import run_missing
@@ -44,6 +44,10 @@ def _task(ground: Ground) -> Callable[[RunSpec, Path, Progress], Mapping[str, Js
             from fieldmark.workflows.importing import take_in
 
             return take_in(ground, spec, contender, folder=folder, progress=progress)
+        if isinstance(contender, FineTunedContender):
+            from fieldmark.workflows.fine_tuning import tune
+
+            return tune(ground, spec, contender, folder=folder, progress=progress)
         from fieldmark.workflows.learning import train
 
         return train(ground, spec, contender, folder=folder, progress=progress)

@@ -1,0 +1,171 @@
+"""Which pictures are the same, or nearly: groups by bytes, by perceptual hash, by embedding."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from fieldmark.core.digests import digest_of_file
+from fieldmark.images.perceptual import Look, near_hashes
+
+Likeness = Literal["bytes", "hash", "embedding"]
+
+HASH_BITS: Final = 4
+"""Bits that perceptual hashes of near-duplicates may differ in, unless told otherwise."""
+THUMBNAIL_LEVELS: Final = 7.0
+"""Mean difference, of 255, up to which thumbnails confirm a near-duplicate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """Images that are the same, or nearly.
+
+    Being near is passed on: the first and the last of a group may be further apart than the
+    threshold, when others stand between.
+
+    Attributes:
+        by: how they were found: "bytes", "hash" or "embedding".
+        ids: at least two, in the order in which they were given.
+        weakest: the weakest link that holds the group together: bits that differ ("bytes": 0), or
+            a cosine.
+    """
+
+    by: Likeness
+    ids: tuple[str, ...]
+    weakest: float
+
+
+def same_bytes(paths: Mapping[str, Path]) -> tuple[Twins, ...]:
+    """Return the groups of images whose files have the same content.
+
+    Args:
+        paths: id -> file; those that do not exist are left out. Only files of equal size are read.
+    """
+    by_size: dict[int, list[str]] = {}
+    for id_, path in paths.items():
+        if path.is_file():
+            by_size.setdefault(path.stat().st_size, []).append(id_)
+    by_content: dict[str, list[str]] = {}
+    for id_ in (id_ for ids in by_size.values() if len(ids) > 1 for id_ in ids):
+        by_content.setdefault(digest_of_file(paths[id_]), []).append(id_)
+    place = {id_: number for number, id_ in enumerate(paths)}
+    groups = (ids for ids in by_content.values() if len(ids) > 1)
+    return tuple(Twins("bytes", tuple(ids), 0) for ids in sorted(groups, key=lambda g: place[g[0]]))
+
+
+def near_by_hash(looks: Mapping[str, Look], *, distance: int = HASH_BITS) -> tuple[Twins, ...]:
+    """Return the groups of images that look nearly the same.
+
+    Two do when few bits of their perceptual hashes differ and the mean difference of their
+    thumbnails is at most 7 of 255. Resized and recompressed copies are found; mirrored, turned,
+    cropped and strongly brightened ones are not.
+
+    Args:
+        looks: id -> how the image looks.
+        distance: bits of the hashes that may differ, 0 to 64.
+
+    Raises:
+        ImageError: the distance is not 0 to 64.
+
+    Example:
+        >>> grey = np.full((16, 16, 3), 90, dtype=np.uint8)
+        >>> near_by_hash({"a": Look(0, grey), "b": Look(1, grey), "c": Look(7, grey)}, distance=1)
+        (Twins(by='hash', ids=('a', 'b'), weakest=1.0),)
+    """
+    first: dict[bytes, int] = {}
+    given = list(looks.values())
+    of = [first.setdefault(look.content, place) for place, look in enumerate(given)]
+    distinct = np.array(list(first.values()), dtype=np.int64)
+    hashes = np.array([given[place].hash for place in distinct], dtype=np.uint64)
+    pairs, bits = near_hashes(hashes, distance=distance)
+    pairs = distinct[pairs]
+    alike = np.array([_alike(given[a], given[b]) for a, b in pairs.tolist()], dtype=np.bool_)
+    same = np.stack([np.array(of, dtype=np.int64), np.arange(len(of))], axis=1)
+    links = np.concatenate([same, pairs[alike]])
+    apart = np.concatenate([np.zeros(len(same)), bits[alike].astype(np.float64)])
+    return linked(list(looks), links, apart, by="hash", closer="less")
+
+
+def _alike(a: Look, b: Look) -> bool:
+    apart = np.abs(a.thumbnail.astype(np.int16) - b.thumbnail.astype(np.int16)).mean()
+    return bool(apart <= THUMBNAIL_LEVELS)
+
+
+def linked(
+    ids: Sequence[str],
+    pairs: npt.NDArray[Any],
+    closeness: npt.NDArray[Any],
+    *,
+    by: Likeness,
+    closer: Literal["less", "more"],
+) -> tuple[Twins, ...]:
+    """Return the groups that pairs of images form; a pair of an image with itself counts nothing.
+
+    Args:
+        ids: of the images.
+        pairs: integer array (pairs, 2), positions among the ids.
+        closeness: array (pairs,): how near the two of each pair are.
+        by: how the pairs were found.
+        closer: whether less or more of ``closeness`` is nearer.
+
+    Returns:
+        the groups in the order of their first image. The weakest link of a group is the one
+        without which it would fall apart: that of its minimum spanning tree.
+    """
+    real = pairs[:, 0] != pairs[:, 1]
+    pairs, closeness = pairs[real].astype(np.int64), closeness[real].astype(np.float64)
+    if not len(pairs):
+        return ()
+    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(ids),) * 2)
+    _, of = connected_components(graph, directed=False)
+    weakest = _weakest(of, pairs, closeness if closer == "less" else -closeness)
+    members: dict[int, list[str]] = {}
+    for position in np.flatnonzero(np.isin(of, of[pairs[:, 0]])).tolist():
+        members.setdefault(int(of[position]), []).append(ids[position])
+    sign = 1 if closer == "less" else -1
+    return tuple(
+        Twins(by, tuple(group), sign * weakest[number]) for number, group in members.items()
+    )
+
+
+def _weakest(
+    of: npt.NDArray[Any], pairs: npt.NDArray[np.int64], apart: npt.NDArray[np.float64]
+) -> dict[int, float]:
+    """Return for each group the longest edge of its minimum spanning tree (Kruskal's way)."""
+    parent = {position: position for position in pairs.ravel().tolist()}
+
+    def root(position: int) -> int:
+        while parent[position] != position:
+            parent[position] = parent[parent[position]]
+            position = parent[position]
+        return position
+
+    longest: dict[int, float] = {}
+    for place in np.argsort(apart, kind="stable").tolist():
+        one, other = (root(position) for position in pairs[place].tolist())
+        if one != other:
+            parent[one] = other
+            longest[int(of[one])] = float(apart[place])
+    return longest
+
+
+def touching(twins: Iterable[Twins], ids: Iterable[str], *, others: Iterable[str]) -> set[str]:
+    """Return those of ``ids`` that share a group with one of ``others``.
+
+    Example:
+        >>> group = Twins("bytes", ("a", "b", "c"), 0)
+        >>> sorted(touching([group], ["a", "x"], others=["c"]))
+        ['a']
+    """
+    asked, against = set(ids), set(others)
+    found: set[str] = set()
+    for group in twins:
+        members = set(group.ids)
+        if members & against:
+            found |= members & asked
+    return found

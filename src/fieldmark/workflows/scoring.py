@@ -1,0 +1,66 @@
+"""A trained contender of a study, opened for new images."""
+
+from typing import TYPE_CHECKING
+
+from fieldmark.backbones.encoders import open_encoder
+from fieldmark.core.checks import unknown_choice
+from fieldmark.core.errors import StudyError
+from fieldmark.experiments.contenders import FineTunedContender, ImportedContender, TrainedContender
+from fieldmark.experiments.plan import RunSpec
+from fieldmark.export.scorer import EncoderHeadScorer, runtime_of
+from fieldmark.heads.storage import load_head
+from fieldmark.workflows.ground import Ground
+from fieldmark.workflows.learning import HEAD, backbone_spec
+
+if TYPE_CHECKING:
+    from fieldmark.training.prediction import TunedModel
+
+Learnt = TrainedContender | FineTunedContender
+
+
+def cell_of(ground: Ground, name: str, seed: int | None) -> tuple[Learnt, RunSpec]:
+    """Return a trained contender and its cell.
+
+    Args:
+        ground: the study.
+        name: of the contender.
+        seed: which cell; None for the first of the plan.
+
+    Raises:
+        StudyError: the contender or seed does not exist, or was not trained here.
+    """
+    contenders = ground.file.study.contenders
+    if name not in contenders:
+        raise StudyError(unknown_choice("contender", name, contenders))
+    config = contenders[name]
+    if isinstance(config, ImportedContender):
+        raise StudyError(
+            f"The predictions of '{name}' were made elsewhere, so it cannot answer here; name a "
+            "contender with a backbone and a head."
+        )
+    cells = [spec for spec in ground.cells if spec.contender == name]
+    for spec in cells:
+        if seed is None or spec.seed == seed:
+            return config, spec
+    seeds = ", ".join(str(spec.seed) for spec in cells if spec.seed is not None)
+    there = f"there are: {seeds}" if seeds else "no seed changes it, so leave the seed out"
+    raise StudyError(f"'{name}' has no cell of seed {seed}; {there}.")
+
+
+def open_scorer(ground: Ground, config: Learnt, spec: RunSpec) -> "EncoderHeadScorer | TunedModel":
+    """Return the model of a cell that is done.
+
+    Raises:
+        StoreError: the cell is not done.
+        NotComparableError: the backbone is no longer the one that the head was fitted on.
+    """
+    result = ground.ledger.result(spec)
+    if isinstance(config, FineTunedContender):
+        from fieldmark.training.prediction import load_tuned
+        from fieldmark.workflows.fine_tuning import TUNED
+
+        return load_tuned(result / TUNED)
+    head = load_head(result / HEAD)
+    runtime = runtime_of(str(head.origin.tap["runtime"]))
+    encoder = open_encoder(backbone_spec(ground.file, config.backbone), runtime=runtime)
+    return EncoderHeadScorer(encoder, head)

@@ -15,8 +15,6 @@ from fieldmark.predictions.blocks import FloatArray
 IntArray = npt.NDArray[np.int64]
 Sums = npt.NDArray[np.float64]
 
-COMPILED_FROM = 50_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class RowKernels:

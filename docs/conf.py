@@ -24,4 +24,5 @@ autosummary_generate = False
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 myst_heading_anchors = 3
+suppress_warnings = ["ref.python"]  # two records may have a field of the same name
 myst_enable_extensions = ["colon_fence", "deflist"]

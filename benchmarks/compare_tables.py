@@ -10,32 +10,29 @@ from benchmarks.record import markdown_table, take_in_turns, write_section
 from benchmarks.start_up import fieldmark
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.predictions.header import PredictionsHeader
-from fieldmark.predictions.store import load_predictions, save_predictions
-from fieldmark.predictions.summary import summarise
+from fieldmark.predictions.store import save_predictions
 from fieldmark.predictions.table import Predictions
 
-ITEMS, STRENGTH = 100_000, 4.0
+ITEMS = 100_000
 METRICS = {"accuracy": "exact McNemar", "log_loss": "sign flips", "macro_f1": "swaps"}
 
 
 def main() -> None:
     """Time `fieldmark compare` over few and many classes, on metrics with different tests."""
     with tempfile.TemporaryDirectory() as folder:
-        calls, right = {}, []
+        calls = {}
         for classes in (10, 170):
             first, second = (
                 make_table(Path(folder), name, classes=classes) for name in ("candidate", "today")
             )
-            right.append(summarise(load_predictions(Path(first))).right.mean())
             for metric, test in METRICS.items():
                 words = f"{classes} classes, {metric} ({test})"
                 calls[words] = fieldmark("compare", first, second, "--metric", metric)
         taken = take_in_turns(calls, rounds=3)
     rows = [(name, f"{one.cpu:.2f}", f"{one.clock:.2f}") for name, one in taken.items()]
     body = (
-        f"`fieldmark compare` of two tables of {ITEMS:,} rows, right on {right[0]:.0%} of them (10"
-        f" classes) and {right[1]:.0%} (170 classes): the whole process, from start-up to the"
-        " verdict; medians of 3 turns. Swaps take the longer the more the two disagree.\n\n"
+        f"`fieldmark compare` of two tables of {ITEMS:,} rows, the whole process from start-up to"
+        " the verdict; medians of 3 turns.\n\n"
     )
     table = markdown_table(("", "CPU seconds", "seconds on the clock"), rows)
     write_section("compare_tables", "Comparing large tables", body + table)
@@ -46,7 +43,7 @@ def make_table(folder: Path, name: str, *, classes: int) -> str:
     truth = np.random.default_rng(0).integers(classes, size=ITEMS)
     noise = np.random.default_rng([*name.encode(), classes])
     scores = noise.standard_normal((ITEMS, classes), dtype=np.float32)
-    scores[np.arange(ITEMS), truth] += STRENGTH
+    scores[np.arange(ITEMS), truth] += 2
     names = tuple(f"species {number:03}" for number in range(classes))
     items = pl.DataFrame(
         {

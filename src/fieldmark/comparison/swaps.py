@@ -17,7 +17,6 @@ from fieldmark.evaluation.estimates import require_level
 from fieldmark.evaluation.resampling import FloatArray, IntArray, Statistic, Units
 
 _DIGITS = 12
-_BITS = 8
 
 
 def swapped_difference(
@@ -101,13 +100,11 @@ def _patterns(counts: IntArray, resamples: int, rng: np.random.Generator) -> Ite
 
 
 def _swapped_counts(counts: IntArray, draws: int, rng: np.random.Generator) -> FloatArray:
-    """Return how many units of each kind are swapped, each with probability 1/2.
-
-    Up to eight units of a kind are as many bits of a random byte.
-    """
-    octets = rng.integers(256, size=(len(counts), draws), dtype=np.uint8)
-    bits = (2 ** np.minimum(counts, _BITS) - 1).astype(np.uint8)
-    swaps: FloatArray = np.bitwise_count(octets & bits[:, None]).astype(np.float64)
-    many = counts > _BITS
-    swaps[many] = rng.binomial(counts[many, None], 0.5, size=(np.count_nonzero(many), draws))
+    """Return how many units of each kind are swapped, each with probability 1/2."""
+    single = counts == 1
+    several = counts[~single]
+    swaps: FloatArray = np.empty((len(counts), draws))
+    octets = rng.integers(256, size=(len(counts) - len(several), -(-draws // 8)), dtype=np.uint8)
+    swaps[single] = np.unpackbits(octets, axis=1, count=draws)
+    swaps[~single] = rng.binomial(several[:, None], 0.5, size=(len(several), draws))
     return swaps

@@ -18,7 +18,6 @@ def row_kernels(entries: int) -> RowKernels:
 
     Example:
         >>> import numpy as np
-        >>> import numpy as np
         >>> row_kernels(100).places(np.array([[0.2, 0.4, 0.4]]), np.array([2])).tolist()
         [2]
     """

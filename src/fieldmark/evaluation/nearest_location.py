@@ -1,11 +1,11 @@
 """The nearest known place on earth, without an item's own group."""
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from fieldmark.core.errors import PredictionsError
 from fieldmark.evaluation.resampling import FloatArray, IntArray
+from fieldmark.evaluation.retrieval_distance import on_sphere
 
 PLACE = ("latitude", "longitude")
 _LIMITS = (90.0, 180.0)
@@ -66,7 +66,7 @@ def nearest_rows(
     open_rows = np.flatnonzero(~np.isnan(asked[:, 0]))
     if not usable.size:
         return found
-    tree, points = KDTree(_on_sphere(known[usable])), _on_sphere(asked)
+    tree, points = KDTree(on_sphere(known[usable])), on_sphere(asked)
     neighbours = 1 if own is None else _FIRST_NEIGHBOURS
     while open_rows.size:
         neighbours = min(neighbours, len(usable))
@@ -83,9 +83,3 @@ def nearest_rows(
         open_rows = open_rows[found[open_rows] < 0]
         neighbours *= 4
     return found
-
-
-def _on_sphere(places: npt.NDArray[np.float64]) -> FloatArray:
-    latitude, longitude = np.radians(places.T)
-    ring = np.cos(latitude)
-    return np.stack([ring * np.cos(longitude), ring * np.sin(longitude), np.sin(latitude)], axis=1)

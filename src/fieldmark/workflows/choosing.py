@@ -40,8 +40,7 @@ def monitor_of(ground: Ground, spec: RunSpec, judged: EmbeddingSet) -> Monitor |
     selection = ground.file.study.protocol.selection
     if selection is None:
         return None
-    metric, items = selection.metric, items_of(ground, judged.ids)
-    sign = -1.0 if definition_of(metric).direction == "lower" else 1.0
+    items = items_of(ground, judged.ids)
 
     def judge(head: Head) -> float:
         predictions = Predictions(
@@ -50,16 +49,30 @@ def monitor_of(ground: Ground, spec: RunSpec, judged: EmbeddingSet) -> Monitor |
             head.label_space,
             head.predict_scores(judged),
         )
-        found = measured(predictions, metric)
-        if found is None:
-            classes = count_of(len(head.label_space), "class", "classes")
-            raise StudyError(
-                f"{metric} cannot be measured over {classes} on the part '{selection.on}', so "
-                "nothing can be chosen by it; name another metric in protocol.selection."
-            )
-        return sign * found
+        return worth(predictions, selection.metric, part=selection.on)
 
     return judge
+
+
+def worth(predictions: Predictions, metric: str, *, part: str) -> float:
+    """Return the value of the metric that chooses, higher is better.
+
+    Args:
+        predictions: the table.
+        metric: identifier in the catalogue.
+        part: name of the part that is chosen on, for the message.
+
+    Raises:
+        StudyError: the metric cannot be measured there.
+    """
+    found = measured(predictions, metric)
+    if found is None:
+        classes = count_of(len(predictions.label_space), "class", "classes")
+        raise StudyError(
+            f"{metric} cannot be measured over {classes} on the part '{part}', so "
+            "nothing can be chosen by it; name another metric in protocol.selection."
+        )
+    return -found if definition_of(metric).direction == "lower" else found
 
 
 def measured(predictions: Predictions, metric: str) -> float | None:

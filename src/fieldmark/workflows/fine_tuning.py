@@ -11,11 +11,8 @@ import numpy.typing as npt
 from pydantic import JsonValue
 
 from fieldmark.backbones.specs import BackboneSpec
-from fieldmark.core.checks import count_of
 from fieldmark.core.errors import StudyError
 from fieldmark.core.progress import Progress
-from fieldmark.evaluation.evaluate import evaluate_predictions
-from fieldmark.evaluation.metrics import definition_of
 from fieldmark.experiments.contenders import FineTunedContender
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.study_file import StudyFile
@@ -35,6 +32,7 @@ from fieldmark.training.mixing import MixingSettings
 from fieldmark.training.prediction import TunedModel, save_tuned
 from fieldmark.training.settings import TrainingSettings, WarmStart
 from fieldmark.training.watching import Judge
+from fieldmark.workflows.choosing import worth
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.learning import backbone_spec
 from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
@@ -150,21 +148,13 @@ def judge_of(ground: Ground, spec: RunSpec, images: Readable) -> Judge:
     selection = ground.file.study.protocol.selection
     if selection is None:
         raise StudyError("Expected a selection in the protocol to judge epochs by; there is none.")
-    metric, items = selection.metric, items_of(ground, images.paths)
-    sign = -1.0 if definition_of(metric).direction == "lower" else 1.0
+    items = items_of(ground, images.paths)
     header = PredictionsHeader(score_kind=ScoreKind.LOGITS, contender=spec.contender)
     label_space = label_space_of(ground)
 
     def measure(scores: npt.NDArray[np.float32]) -> float:
         predictions = Predictions(header, items, label_space, scores)
-        found = evaluate_predictions(predictions, resamples=1).estimate(metric)
-        if found is None or found.value is None:
-            classes = count_of(len(label_space), "class", "classes")
-            raise StudyError(
-                f"{metric} cannot be measured over {classes} on the part '{selection.on}', so "
-                "nothing can be chosen by it; name another metric in protocol.selection."
-            )
-        return sign * found.value
+        return worth(predictions, selection.metric, part=selection.on)
 
     return Judge(selection.on, images.paths, measure)
 

@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
@@ -183,7 +183,8 @@ def _openvino_run(network: "TappedNetwork", side: int, precision: str) -> Run:
     compiled = library.Core().compile_model(
         model, "CPU", {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": streams}
     )
-    return lambda pictures: _in_chunks(library, compiled, pictures, streams)
+    requests = [compiled.create_infer_request() for _ in range(streams)]
+    return lambda pictures: _in_chunks(requests, pictures)
 
 
 def _converted(network: "TappedNetwork", side: int) -> Any:
@@ -205,28 +206,31 @@ def _converted(network: "TappedNetwork", side: int) -> Any:
         return front.convert(front.load(decoder))
 
 
-def _in_chunks(library: ModuleType, compiled: Any, pictures: _Array, streams: int) -> list[_Array]:
-    """Run chunks of one size, the last one filled up, so that a picture never sees the others."""
-    parts: dict[int, list[_Array]] = {}
+def _in_chunks(requests: Sequence[Any], pictures: _Array) -> list[_Array]:
+    """Run chunks of one size, the last one filled up, so that a picture never sees the others.
 
-    def keep(request: Any, start: int) -> None:
-        rows = min(_CHUNK, len(pictures) - start)
-        parts[start] = [
-            tensor.data[:rows].astype(np.float32, copy=True) for tensor in request.output_tensors
-        ]
+    Requests take turns and are waited for here. A callback, as of OpenVINO's own queue, would run
+    in its threads: one that still asks for Python's lock while the model is freed waits for ever.
+    """
+    chunks = [pictures[start : start + _CHUNK] for start in range(0, len(pictures), _CHUNK)]
+    parts: list[list[_Array]] = []
+    for place, chunk in enumerate(chunks):
+        if place >= len(requests):
+            parts.append(_answer(requests[place % len(requests)]))
+        requests[place % len(requests)].start_async({0: _filled(chunk)})
+    for place in range(len(parts), len(chunks)):
+        parts.append(_answer(requests[place % len(requests)]))
+    return [np.concatenate(rows)[: len(pictures)] for rows in zip(*parts, strict=True)]
 
-    queue = library.AsyncInferQueue(compiled, streams)
-    queue.set_callback(keep)
-    for start in range(0, len(pictures), _CHUNK):
-        chunk = pictures[start : start + _CHUNK]
-        if len(chunk) < _CHUNK:
-            filling = np.zeros((_CHUNK - len(chunk), *chunk.shape[1:]), dtype=np.float32)
-            chunk = np.concatenate([chunk, filling])
-        queue.start_async({0: chunk}, start)
-    queue.wait_all()
-    return [
-        np.concatenate(rows) for rows in zip(*(parts[key] for key in sorted(parts)), strict=True)
-    ]
+
+def _answer(request: Any) -> list[_Array]:
+    request.wait()
+    return [tensor.data.astype(np.float32, copy=True) for tensor in request.output_tensors]
+
+
+def _filled(chunk: _Array) -> _Array:
+    missing = _CHUNK - len(chunk)
+    return np.pad(chunk, ((0, missing), (0, 0), (0, 0), (0, 0))) if missing else chunk
 
 
 def _openvino() -> ModuleType:

@@ -39,6 +39,23 @@ def test_the_interval_and_the_p_value_never_disagree(scores, shift, level):
     assert found.low <= found.difference <= found.high
 
 
+@pytest.mark.parametrize("level", [0.8, 0.95])
+@pytest.mark.parametrize("shift", np.linspace(-0.6, 0.1, 8))
+def test_what_chance_may_have_made_is_allowed_for(scores, shift, level):
+    units = units_of(None, n=200)
+    sides = means(scores[0] + shift, units), means(scores[1], units)
+    chance = means(np.full(200, 0.1), units), means(np.full(200, 0.04), units)
+    plain = bootstrapped_difference(*sides, units, level=level, resamples=500, limit=np.inf)
+    found = bootstrapped_difference(
+        *sides, units, level=level, resamples=500, limit=np.inf, chance=chance
+    )
+    assert found.difference == plain.difference
+    assert (found.low, found.high) == pytest.approx((plain.low - 0.1, plain.high + 0.04))
+    assert found.chance == pytest.approx(0.1 if found.difference > 0 else 0.04)
+    assert found.p_value >= plain.p_value
+    assert (found.low > 0 or found.high < 0) == (found.p_value < 1 - level)
+
+
 def test_shares_stay_within_their_limit():
     units = units_of(None, n=30)
     found = bootstrapped_difference(

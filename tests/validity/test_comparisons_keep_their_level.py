@@ -1,5 +1,7 @@
 """Equal contenders are called different in at most five of a hundred studies."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -107,6 +109,38 @@ def test_a_paired_bootstrap_keeps_its_level_on_means_of_many_items():
 def test_a_paired_bootstrap_of_macro_f1_over_few_groups_does_not_keep_its_level():
     facts = {"studies": FEWER, "test": "paired-bootstrap", "groups": 15, "photos": 10}
     assert rejections("macro_f1", spread=2.0, **facts) > slack(FEWER)
+
+
+def calibrated(rng, n, *, sharp, overconfidence):
+    """Return answers whose confidence exceeds their accuracy by as much wherever they are."""
+    confidence = 0.5 + 0.5 * rng.beta(6, 1, n) if sharp else 0.3 + 0.6 * rng.random(n)
+    truth = np.zeros(n, np.int64)
+    right = rng.random(n) < confidence - overconfidence
+    return Judged(replace(answers(truth, right, rng), confidence=confidence))
+
+
+def called_different(metric, *, studies, n, sides):
+    """Return how often two contenders, each (sharp, overconfidence), are called different."""
+    seen = 0
+    for study in range(studies):
+        rng = np.random.default_rng([11, study])
+        a, b = (calibrated(rng, n, sharp=one[0], overconfidence=one[1]) for one in sides)
+        trial = Trial(metric=metric, units=units_of(None, n=n), resamples=200, seed=study)
+        seen += measure_difference([a], [b], trial).paired.p_value < 0.05
+    return seen / studies
+
+
+@pytest.mark.parametrize("metric", ["ece_equal_width", "ece_equal_mass"])
+@pytest.mark.parametrize("overconfidence", [0.0, 0.05])
+def test_equally_calibrated_contenders_are_rarely_called_different(metric, overconfidence):
+    sides = ((True, overconfidence), (False, overconfidence))
+    found = called_different(metric, studies=STUDIES, n=150, sides=sides)
+    assert found <= slack(STUDIES)
+
+
+def test_a_worse_calibrated_contender_is_found_with_enough_items():
+    sides = ((False, 0.10), (False, 0.0))
+    assert called_different("ece_equal_width", studies=40, n=3000, sides=sides) > 0.9
 
 
 @pytest.mark.parametrize(

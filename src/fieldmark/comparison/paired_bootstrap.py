@@ -27,6 +27,7 @@ def bootstrapped_difference(
     seed: int = 0,
     level: float = 0.95,
     limit: float = 1.0,
+    chance: tuple[Statistic, Statistic] | None = None,
 ) -> PairedDifference:
     """Return the difference of two contenders on any metric by drawing the same units for both.
 
@@ -34,6 +35,10 @@ def bootstrapped_difference(
     one; the p-value is the smallest 1 - level at which that interval would exclude 0, so that the
     two never disagree. With few groups, and on class averages, it calls equal contenders different
     too often: see the validity tests. Where the test of record decides, use that.
+
+    A sum of absolute gaps is pushed upwards by chance, in each contender by another amount: at
+    least 0, and at most the error that chance makes of gaps that are all 0. The interval is then
+    as much wider on either side as that side's contender may owe to chance.
 
     Args:
         of_a: takes weights (units, draws) and gives the metric of the first contender, (1, draws).
@@ -43,6 +48,8 @@ def bootstrapped_difference(
         seed: of the draws.
         level: coverage aimed at, in (0, 1).
         limit: largest difference that is possible: 1 for shares, inf for what has no bound.
+        chance: for a sum of absolute gaps, how far chance alone pushes it upwards in a resample,
+            of the first and of the second contender; None for other metrics.
 
     Raises:
         PredictionsError: the level is no coverage.
@@ -53,19 +60,24 @@ def bootstrapped_difference(
     """
     require_level(level)
 
-    def difference_of(weights: FloatArray) -> FloatArray:
-        return of_a(weights) - of_b(weights)
+    def drawn(weights: FloatArray) -> FloatArray:
+        of_chance = [one(weights) for one in chance or ()]
+        return np.concatenate([of_a(weights) - of_b(weights), *of_chance])
 
-    difference = float(value_of(difference_of, units)[0])
+    difference = float(value_of(drawn, units)[0])
     rng = generator_for("paired bootstrap", seed)
-    draws = resampled(difference_of, units, resamples=resamples, rng=rng)[0]
-    test = f"paired bootstrap over {units.in_words}"
+    draws, *by_chance = resampled(drawn, units, resamples=resamples, rng=rng)
+    owed_by_a, owed_by_b = (float(one.mean()) for one in by_chance) if chance else (0.0, 0.0)
+    less = ", less the gaps of chance" if chance else ""
+    test = f"paired bootstrap over {units.in_words}{less}"
     if difference == 0 and not draws.any():
         bound = limit if np.isfinite(limit) else 0.0
         return without_variation(units, level=level, test=test, limit=bound)
     interval = bootstrap_interval(difference, draws, units=units.count, level=level)
     low, high = interval or (-_INFINITE, _INFINITE)
-    p_value = 1.0 if interval is None else _p_value(difference, draws, units.count)
+    low, high = low - owed_by_a, high + owed_by_b
+    shown = min(max(0.0, difference - owed_by_a), difference + owed_by_b)
+    p_value = 1.0 if interval is None or shown == 0 else _p_value(shown, draws, units.count)
     excludes = low > 0 or high < 0
     below = float(np.nextafter(1 - level, 0))
     return PairedDifference(
@@ -75,6 +87,7 @@ def bootstrapped_difference(
         p_value=min(p_value, below) if excludes else max(p_value, 1 - level),
         standard_error=float(np.nanstd(draws)),
         test=test,
+        chance=owed_by_a if difference > 0 else owed_by_b,
     )
 
 

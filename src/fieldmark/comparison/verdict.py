@@ -11,6 +11,7 @@ from fieldmark.comparison.rules import STRICT, ComparisonRules
 from fieldmark.comparison.selection import Choice, SelectionLedger, candidates_in, stamp
 from fieldmark.comparison.trial import Measured, Trial
 from fieldmark.comparison.universes import EXPECTED, expected_metric, universe_notes
+from fieldmark.evaluation.confidence_statistics import CALIBRATION_STATISTICS
 from fieldmark.evaluation.metrics import definition_of
 
 __all__ = ["Comparison", "Verdict", "compare"]
@@ -150,11 +151,21 @@ def _notes(
     if trial.universe is not None:
         notes += universe_notes(matched.a[0], matched.b[0], rank=trial.rank, size=trial.universe)
     is_few = trial.units.clustered and trial.units.count < _FEW_GROUPS
-    if trial.test == "paired-bootstrap" and (is_few or trial.metric in OF_TABLES):
+    is_allowed_for = trial.metric in CALIBRATION_STATISTICS
+    if (
+        trial.test == "paired-bootstrap"
+        and not is_allowed_for
+        and (is_few or trial.metric in OF_TABLES)
+    ):
         notes.append(
             f"the paired bootstrap over {trial.units.in_words} is too sure of itself: with few"
             " groups, and on class averages, it called equal contenders different in up to 12 % of"
             " comparisons; the default test keeps to 5 %"
+        )
+    if is_allowed_for and measured.paired.chance:
+        notes.append(
+            f"chance alone makes {trial.metric} larger, up to {measured.paired.chance:.3f} of this"
+            " difference; the interval and p allow for it"
         )
     if not measured.same_items:
         notes.append(

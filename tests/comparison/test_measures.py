@@ -9,6 +9,7 @@ from fieldmark.comparison.judged_tables import (
     judged_for,
     require_comparable,
     require_comparable_in_folds,
+    require_margin,
 )
 from fieldmark.comparison.mcnemar import mcnemar_exact, mcnemar_interval
 from fieldmark.comparison.measures import Trial, measure_difference
@@ -77,6 +78,25 @@ def test_every_metric_of_the_catalogue_is_comparable_or_refused_with_its_own_rea
     for metric in set(METRICS) - set(COMPARABLE):
         with pytest.raises(NotComparableError, match=r"Contenders are not|Neither a higher"):
             require_comparable(metric)
+
+
+@pytest.mark.parametrize(
+    ("margin", "message"),
+    [
+        (2.0, r"between 0 and 1, a share; got 2: did you mean 0\.02 \(2 points\)\?$"),
+        (1.0, r"a share; got 1: did you mean 0\.01 \(1 point\)\?$"),
+        (150.0, r"a share; got 150\.$"),
+        (np.inf, r"a share; got inf\.$"),
+    ],
+)
+def test_a_margin_in_points_is_refused_where_the_metric_is_a_share(margin, message):
+    with pytest.raises(NotComparableError, match=message):
+        require_margin(margin, "accuracy")
+    require_margin(margin, "log_loss")
+    with pytest.raises(NotComparableError, match="Expected a rope between 0 and 1"):
+        require_margin(margin, "accuracy", called="rope")
+    for fine in (None, 0.02, -1.0, np.nan):
+        require_margin(fine, "accuracy")
 
 
 def test_accuracy_of_single_seeds_goes_to_mcnemar(sides):

@@ -98,7 +98,8 @@ def read_policy(path: Path) -> "Policy":
     try:
         return kind.model_validate(document.content)
     except ValidationError as error:
-        raise DecisionError("\n".join(problems_in(error, document))) from None
+        problems = problems_in(error, document, whole="the policy")
+        raise DecisionError("\n".join(problems)) from None
 
 
 def _configure_plan(parser: argparse.ArgumentParser) -> None:

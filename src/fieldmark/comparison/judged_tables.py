@@ -71,6 +71,24 @@ def require_comparable(metric: str) -> None:
     raise NotComparableError(f"Contenders are not compared on {metric}: {_why_not(metric)}")
 
 
+def require_margin(margin: float | None, metric: str, *, called: str = "margin") -> None:
+    """Raise unless a margin is a difference that the metric can have.
+
+    Args:
+        margin: largest difference that does not matter; None where none is named.
+        metric: one of `COMPARABLE`.
+        called: what it is called in the message.
+
+    Raises:
+        NotComparableError: the metric is a share, and the margin is 1 or more, as points would be.
+    """
+    if margin is None or METRICS[metric].scale != "share" or not margin >= 1:
+        return
+    points = f"{margin:g} point{'' if margin == 1 else 's'}"
+    hint = f": did you mean {margin / 100:g} ({points})?" if margin < 100 else "."
+    raise NotComparableError(f"Expected a {called} between 0 and 1, a share; got {margin:g}{hint}")
+
+
 def require_comparable_in_folds(metric: str) -> None:
     """Raise unless contenders can be compared on the metric fold by fold.
 

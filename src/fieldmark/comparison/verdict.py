@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fieldmark.comparison.judged_tables import OF_TABLES, require_comparable
+from fieldmark.comparison.judged_tables import OF_TABLES, require_comparable, require_margin
 from fieldmark.comparison.matching import Contender, Matched, match, tables_of
 from fieldmark.comparison.measures import measure_difference, measure_items
 from fieldmark.comparison.outcome import Comparison, Verdict, verdict_of
@@ -65,6 +65,7 @@ def compare(
         settle it.
     """
     require_comparable(metric)
+    require_margin(margin, metric)
     matched = match(a, b, metric=metric, rank=rank, rules=rules)
     sides = tables_of(a), tables_of(b)
     choices = () if selection is None else selection.on((*sides[0], *sides[1]))

@@ -17,7 +17,7 @@ TESTS: dict[TestName, str] = {
     "mcnemar": "exact; a share of independent items, one seed a side",
     "sign-flips": "means over items, by items or whole groups, over any number of seeds",
     "swaps": "any metric, by swapping the answers of items or whole groups",
-    "paired-bootstrap": "an interval of the difference of any metric; too sure with few groups",
+    "paired-bootstrap": "an interval of the difference of any metric",
 }
 
 

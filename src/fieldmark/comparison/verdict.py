@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 
-from fieldmark.comparison.judged_tables import OF_TABLES, require_comparable, require_margin
+from fieldmark.comparison.judged_tables import require_comparable, require_margin
 from fieldmark.comparison.matching import Contender, Matched, match, tables_of
 from fieldmark.comparison.measures import measure_difference, measure_items
 from fieldmark.comparison.outcome import Comparison, Verdict, verdict_of
+from fieldmark.comparison.paired_bootstrap import JACKKNIFED_UNITS
 from fieldmark.comparison.paired_tests import fewest_resamples
 from fieldmark.comparison.rules import STRICT, ComparisonRules
 from fieldmark.comparison.selection import Choice, SelectionLedger, candidates_in, stamp
 from fieldmark.comparison.trial import Measured, Trial
 from fieldmark.comparison.universes import EXPECTED, expected_metric, universe_notes
-from fieldmark.evaluation.confidence_statistics import CALIBRATION_STATISTICS
+from fieldmark.evaluation.class_metrics import CLASS_METRICS
 from fieldmark.evaluation.metrics import definition_of
 
 __all__ = ["Comparison", "Verdict", "compare"]
-
-_FEW_GROUPS = 50
 
 
 def compare(
@@ -151,19 +150,14 @@ def _notes(
     notes = []
     if trial.universe is not None:
         notes += universe_notes(matched.a[0], matched.b[0], rank=trial.rank, size=trial.universe)
-    is_few = trial.units.clustered and trial.units.count < _FEW_GROUPS
-    is_allowed_for = trial.metric in CALIBRATION_STATISTICS
-    if (
-        trial.test == "paired-bootstrap"
-        and not is_allowed_for
-        and (is_few or trial.metric in OF_TABLES)
-    ):
+    is_spread_out = trial.units.count <= JACKKNIFED_UNITS
+    if trial.test == "paired-bootstrap" and trial.metric in CLASS_METRICS and not is_spread_out:
         notes.append(
-            f"the paired bootstrap over {trial.units.in_words} is too sure of itself: with few"
-            " groups, and on class averages, it called equal contenders different in up to 12 % of"
+            f"the paired bootstrap over {trial.units.in_words} may be too sure of itself on an"
+            " average over rare classes: it called equal contenders different in up to 12 % of"
             " comparisons; the default test keeps to 5 %"
         )
-    if is_allowed_for and measured.paired.chance:
+    if measured.paired.chance:
         notes.append(
             f"chance alone makes {trial.metric} larger, up to {measured.paired.chance:.3f} of this"
             " difference; the interval and p allow for it"

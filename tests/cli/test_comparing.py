@@ -212,10 +212,14 @@ def test_claims_are_checked(call, stored: Path, tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("claims: []", "claims.yaml, line 1: claims should be at least 1 long"),
-        ("- 1", "claims.yaml"),
+        ("- 1", "claims.yaml, line 1: the claims file should be a mapping of keys to values"),
+        ("a: 1", "claims.yaml, line 1: the claims file needs the key 'claims'."),
         (b"\xff", "claims.yaml is not UTF-8; save it as UTF-8."),
         ("claims:\n  - {contender: good}", "line 2: claims.0: a claim states one of at_least"),
-        ("claims:\n  - {contender: good, at_leest: 1}", "line 2"),
+        (
+            "claims:\n  - {contender: good, at_leest: 1}",
+            "fieldmark: claims.yaml, line 2: unknown key 'at_leest' in claims.0; leave it out.\n",
+        ),
     ],
 )
 def test_claims_that_are_none_are_refused(
@@ -225,3 +229,12 @@ def test_claims_that_are_none_are_refused(
     said = call("compare", stored / "good", stored / "old", "--claims", tmp_path / "claims.yaml")
     assert said.code == 2
     assert message in said.err
+
+
+def test_a_margin_in_points_is_refused(call, stored: Path) -> None:
+    said = call("compare", stored / "good", stored / "old", "--margin", 2)
+    assert said.code == 2
+    assert said.err == (
+        "fieldmark: Expected a margin between 0 and 1, a share; got 2: did you mean 0.02"
+        " (2 points)?\n"
+    )

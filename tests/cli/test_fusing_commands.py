@@ -71,7 +71,8 @@ def test_fitting_and_reporting_on_one_part_is_refused(
     assert "300 of the 300 items to report on were used to fit" in said.err
     said = call(*words, "--fit-on", "dev", "--report-on", "test")
     assert said.code == 2
-    assert "there are: 'test', 'validation'" in said.err
+    assert "There is no part 'dev' in" in said.err
+    assert "There are: test, validation." in said.err
 
 
 def test_pool_makes_one_row_of_several_photos(contenders: Path, call: Callable[..., Any]) -> None:

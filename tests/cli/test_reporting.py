@@ -3,6 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fieldmark.comparison.selection import Choice, SelectionLedger, write_ledger
+
 
 @pytest.fixture
 def stored(call, tmp_path: Path) -> Path:
@@ -61,3 +63,21 @@ def test_report_refuses_what_it_would_not_use(call, stored: Path) -> None:
         said = call("report", stored / "ours", *option, "--out", stored / "page")
         assert said.code == 2
         assert sentence in said.err
+
+
+def test_a_ledger_of_choices_is_for_predictions(call, stored: Path, finished: Path) -> None:
+    ledger = stored / "selection.json"
+    chosen = Choice(
+        contender="ours", what="checkpoint", candidates=9, metric="accuracy", part="unknown"
+    )
+    write_ledger(SelectionLedger((chosen,)), ledger)
+    words = ("--out", stored / "page", "--resamples", "300", "--selection")
+    assert call("report", stored / "ours", *words, ledger).code == 0
+    assert "What was chosen, and among how many" in (stored / "page" / "index.html").read_text()
+    ledger.write_text("{}")
+    said = call("report", stored / "ours", *words, ledger)
+    assert said.code == 2
+    assert said.err.startswith("fieldmark: Expected a selection ledger")
+    said = call("report", finished, "--selection", ledger)
+    assert said.code == 2
+    assert "a study records its own choices. Leave it out." in said.err

@@ -8,11 +8,14 @@ from fieldmark.comparison.judged_tables import (
     answers_at,
     judged_for,
     require_comparable,
+    require_comparable_in_folds,
+    require_margin,
 )
 from fieldmark.comparison.mcnemar import mcnemar_exact, mcnemar_interval
 from fieldmark.comparison.measures import Trial, measure_difference
 from fieldmark.core.errors import NotComparableError
 from fieldmark.evaluation.answers import Answers
+from fieldmark.evaluation.calibration_error import expected_calibration_error
 from fieldmark.evaluation.measuring import Judged
 from fieldmark.evaluation.metrics import METRICS
 from fieldmark.evaluation.resampling import units_of
@@ -51,6 +54,49 @@ def test_other_metrics_are_refused():
         NotComparableError, match="Unknown metric to compare on 'macro_f2'; did you"
     ):
         require_comparable("macro_f2")
+
+
+@pytest.mark.parametrize(
+    ("metric", "message"),
+    [
+        ("mean_confidence", "Neither a higher nor a lower mean_confidence is better"),
+        ("expected_accuracy", "a number of candidates. Compare on accuracy with --universe"),
+        ("macro_f1_skill", "both have the same baseline, so that .* Compare on macro_f1"),
+        ("class_recall", "it is of one class. Compare on macro_recall, which is over all"),
+        ("rank_1", "measured on rankings, and the two tables hold the scores of classes"),
+        ("rank_1_skill", "it is measured on rankings, and"),
+        ("onset_mae", "it is measured on onsets, and"),
+        ("cost_per_1000", "it is measured on decisions, and .* or compare on accuracy"),
+    ],
+)
+def test_metrics_of_other_things_are_refused_with_the_reason(metric, message):
+    with pytest.raises(NotComparableError, match=message):
+        require_comparable(metric)
+
+
+def test_every_metric_of_the_catalogue_is_comparable_or_refused_with_its_own_reason():
+    for metric in set(METRICS) - set(COMPARABLE):
+        with pytest.raises(NotComparableError, match=r"Contenders are not|Neither a higher"):
+            require_comparable(metric)
+
+
+@pytest.mark.parametrize(
+    ("margin", "message"),
+    [
+        (2.0, r"between 0 and 1, a share; got 2: did you mean 0\.02 \(2 points\)\?$"),
+        (1.0, r"a share; got 1: did you mean 0\.01 \(1 point\)\?$"),
+        (150.0, r"a share; got 150\.$"),
+        (np.inf, r"a share; got inf\.$"),
+    ],
+)
+def test_a_margin_in_points_is_refused_where_the_metric_is_a_share(margin, message):
+    with pytest.raises(NotComparableError, match=message):
+        require_margin(margin, "accuracy")
+    require_margin(margin, "log_loss")
+    with pytest.raises(NotComparableError, match="Expected a rope between 0 and 1"):
+        require_margin(margin, "accuracy", called="rope")
+    for fine in (None, 0.02, -1.0, np.nan):
+        require_margin(fine, "accuracy")
 
 
 def test_accuracy_of_single_seeds_goes_to_mcnemar(sides):
@@ -232,8 +278,66 @@ def test_metrics_of_the_whole_table_go_to_swaps(sides, metric):
 
 
 def test_selective_metrics_need_confidences(sides):
-    with pytest.raises(NotComparableError, match="aurc orders answers by their confidence, and"):
+    with pytest.raises(NotComparableError, match="aurc takes the confidence of the answers, and"):
         measure_difference([sides[0]], [sides[1]], trial("aurc"))
+
+
+ERRORS = ["ece_equal_width", "ece_equal_mass"]
+
+
+@pytest.mark.parametrize("metric", ERRORS)
+def test_calibration_errors_go_to_a_bootstrap_that_allows_for_chance(sides, metric):
+    a, b = (confident(side, seed) for seed, side in enumerate(sides[:2]))
+    found = measure_difference([a], [b], trial(metric))
+    assert found.paired.test == "paired bootstrap over 60 items, less the gaps of chance"
+    expected = [
+        expected_calibration_error(
+            one.leaf.confidence, one.leaf.right, equal_mass=metric == "ece_equal_mass"
+        )
+        for one in (a, b)
+    ]
+    assert (found.a_value, found.b_value) == pytest.approx(expected)
+    assert found.paired.difference == pytest.approx(found.a_value - found.b_value)
+    assert measure_difference([a], [b], trial(metric, test="paired-bootstrap")) == found
+    back = measure_difference([b], [a], trial(metric))
+    assert (back.paired.low, back.paired.high) == pytest.approx(
+        (-found.paired.high, -found.paired.low)
+    )
+    assert back.paired.chance == found.paired.chance > 0
+
+
+def test_calibration_errors_of_several_seeds_are_averaged(sides):
+    a, b, c = (confident(side, seed) for seed, side in enumerate(sides[:3]))
+    several = measure_difference([a, b], [c], trial("ece_equal_width"))
+    single = [measure_difference([one], [c], trial("ece_equal_width")) for one in (a, b)]
+    assert several.a_value == pytest.approx(np.mean([one.a_value for one in single]))
+
+
+@pytest.mark.parametrize("metric", ERRORS)
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        ("swaps", "which chance alone makes larger for the less sure of two calibrated"),
+        ("sign-flips", "which is no mean over items. Use 'paired-bootstrap', or leave"),
+        ("mcnemar", "which is no mean over items. Use 'paired-bootstrap', or leave"),
+    ],
+)
+def test_other_tests_of_calibration_errors_are_refused(sides, metric, test, message):
+    a, b = (confident(side, seed) for seed, side in enumerate(sides[:2]))
+    with pytest.raises(NotComparableError, match=message):
+        measure_difference([a], [b], trial(metric, test=test))
+
+
+def test_calibration_errors_need_confidences(sides):
+    with pytest.raises(NotComparableError, match="ece_equal_mass takes the confidence of"):
+        measure_difference([sides[0]], [sides[1]], trial("ece_equal_mass"))
+
+
+@pytest.mark.parametrize("metric", ERRORS)
+def test_calibration_errors_are_no_metric_of_folds(metric):
+    with pytest.raises(NotComparableError, match="makes it larger in every fold, the more the"):
+        require_comparable_in_folds(metric)
+    require_comparable_in_folds("macro_f1")
 
 
 @pytest.fixture

@@ -20,6 +20,13 @@ def test_needed_units_shrink_with_the_square_of_the_difference():
     assert needed_units(100, paired(0.1, 0.0)) is None
 
 
+def test_what_chance_may_have_made_takes_more_units():
+    paired = PairedDifference(
+        difference=0.1, low=-1, high=1, p_value=1, standard_error=0.1, test="", chance=0.28015852
+    )
+    assert needed_units(100, paired) == 4 * 785
+
+
 def test_too_few_resamples_are_refused():
     require_resamples(200, 0.95)
     with pytest.raises(

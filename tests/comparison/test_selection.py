@@ -8,7 +8,9 @@ from fieldmark.comparison.selection import (
     Choice,
     SelectionLedger,
     candidates_in,
+    optimism_in_words,
     read_ledger,
+    recorded_choices,
     stamp,
     write_ledger,
 )
@@ -93,3 +95,23 @@ def test_a_choice_raises_the_number_of_draws(with_right):
     rules = ComparisonRules(test="swaps", resamples=200)
     found = compare(a, b, rules=rules, selection=SelectionLedger((choice(),)))
     assert found.verdict == "better"
+
+
+def test_tables_carry_their_own_choices(with_right):
+    entry = {"contender": "new", "what": "weight", "candidates": 101, "metric": "accuracy"}
+    entry |= {"part": "dev"}
+    seeds = [with_right("new", 60, range(50), provenance={"choices": [entry]}) for _ in range(2)]
+    assert recorded_choices(seeds).choices == (Choice(**entry),)
+    assert recorded_choices([with_right("new", 60, range(50))]) == SelectionLedger()
+
+
+@pytest.mark.parametrize("stored", [[{"what": "weight"}], ["weight"], 3, [{"candidates": 0}]])
+def test_damaged_choices_of_a_table_are_refused(with_right, stored):
+    table = with_right("new", 60, range(50), provenance={"choices": stored})
+    with pytest.raises(StoreError, match="The choices in the header of new are damaged"):
+        recorded_choices([table])
+
+
+def test_what_was_not_measured_has_no_known_optimism():
+    said = optimism_in_words(choice(), value=None, n=60, metric="accuracy")
+    assert said == "its optimism is not known without the candidates' predictions"

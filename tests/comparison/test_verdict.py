@@ -168,3 +168,37 @@ def test_a_dead_run_is_no_evidence_unless_that_is_the_question(contender):
         compare(alive, dead, rules=ComparisonRules(across=frozenset({"dead-run"}))).verdict
         == "better"
     )
+
+
+def test_a_calibration_error_says_how_much_chance_may_have_made(contender):
+    rng = np.random.default_rng(0)
+    labels = rng.choice(["a", "b", "c"], 90).tolist()
+    sides = [
+        contender(name, labels, np.where(rng.random(90) < share, labels, "a").tolist())
+        for name, share in (("new", 0.9), ("old", 0.6))
+    ]
+    rules = ComparisonRules(test="paired-bootstrap", resamples=200)
+    found = compare(*sides, metric="ece_equal_width", rules=rules)
+    assert any(
+        "chance alone makes ece_equal_width larger, up to 0.0" in note for note in found.notes
+    )
+    assert not any("too sure of itself" in note for note in found.notes)
+    assert "less the gaps of chance" in found.sentence()
+
+
+def test_a_bootstrap_of_many_units_warns_on_class_averages_alone(contender):
+    rng = np.random.default_rng(0)
+    labels = rng.choice(["a", "b", "c"], 2100).tolist()
+    sides = [
+        contender(name, labels, np.where(rng.random(2100) < share, labels, "a").tolist())
+        for name, share in (("new", 0.9), ("old", 0.6))
+    ]
+    rules = ComparisonRules(test="paired-bootstrap", resamples=200)
+    warned = {
+        metric: any(
+            "may be too sure of itself on an average over rare classes" in note
+            for note in compare(*sides, metric=metric, rules=rules).notes
+        )
+        for metric in ("macro_f1", "log_loss")
+    }
+    assert warned == {"macro_f1": True, "log_loss": False}

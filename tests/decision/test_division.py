@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from fieldmark.core.errors import DecisionError, NotComparableError
-from fieldmark.decision.division import halves, lots_of, require_apart, subset
+from fieldmark.decision.division import halves, lots_of, require_apart
+from fieldmark.predictions.subsets import subset
 
 
 def test_parts_of_other_items_and_groups_pass(cherries):

@@ -67,6 +67,22 @@ def test_two_good_sources_gain(method: FusionMethod) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_the_fused_carry_the_choice_of_the_weight(method: FusionMethod) -> None:
+    sides = draw("net", 0.7), draw("clip", 0.65)
+    settings = FusionSettings(method=method, temperatures=(0.5, 1.0))
+    fused = apply_fusion(fit_fusion(*sides, settings), *sides)
+    choices = fused.header.provenance.get("choices", [])
+    if method == "stacked":
+        assert choices == []
+        return
+    (choice,) = choices
+    assert (choice["contender"], choice["what"]) == ("net + clip", "weight")
+    assert (choice["candidates"], choice["metric"]) == (202, settings.metric)
+    assert choice["items_digest"] == fused.items_digest
+    assert choice["part"] == fused.header.split
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_a_source_that_knows_nothing_is_not_listened_to(method: FusionMethod) -> None:
     fusion = fit_fusion(draw("net", 0.7), noise(), FusionSettings(method=method))
     assert not fusion.is_kept

@@ -9,11 +9,11 @@ import pytest
 
 from fieldmark.decision.calibrators import calibrate, fit_calibrator
 from fieldmark.decision.decide import decide
-from fieldmark.decision.division import subset
 from fieldmark.decision.policy import Backoff, MinimumRisk, NeymanPearson
 from fieldmark.decision.policy_section import PoisonSection
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import Taxonomy, build_taxonomy
+from fieldmark.predictions.subsets import subset
 from fieldmark.predictions.summary import summarise
 from fieldmark.predictions.table import Predictions, PredictionsHeader
 

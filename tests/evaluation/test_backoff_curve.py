@@ -72,7 +72,7 @@ def test_the_curve_starts_at_the_leaves_and_only_goes_up(leaning) -> None:
 
 def test_chains_never_rise(leaning) -> None:
     judged = judge(leaning(100))
-    probability, right = chains(judged.leaf, judged.path)
+    probability, right = chains((*judged.path.ranks, judged.leaf))
     assert (np.diff(probability, axis=1) <= 0).all()
     assert (np.diff(right.astype(int), axis=1) <= 0).all()
 

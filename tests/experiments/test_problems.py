@@ -1,3 +1,4 @@
+import pytest
 from pydantic import BaseModel, Field, ValidationError
 
 from fieldmark.experiments.config import Study
@@ -48,6 +49,32 @@ def test_a_key_that_nobody_wrote_stands_where_its_section_does() -> None:
 
 def test_the_root_of_a_study_has_a_name() -> None:
     assert problems(Study, "study: x")[0].startswith("s.yaml, line 1: the study needs the key")
+
+
+def test_the_whole_is_called_what_it_is() -> None:
+    document = read_yaml("- 1", "s.yaml")
+    with pytest.raises(ValidationError) as caught:
+        Net.model_validate(document.content)
+    (sentence,) = problems_in(caught.value, document, whole="the claims file")
+    assert sentence.startswith("s.yaml, line 1: the claims file should be a mapping")
+
+
+class Family(BaseModel):
+    nets: tuple[Net, ...] = Field(min_length=1)
+
+
+def test_a_list_is_not_too_short_because_its_entries_are_wrong() -> None:
+    (sentence,) = problems(Family, "nets:\n  - {size: x}")
+    assert sentence.startswith("s.yaml, line 2: nets.0.size")
+    (sentence,) = problems(Family, "nets: []")
+    assert sentence == "s.yaml, line 1: nets should be at least 1 long, not an empty list."
+
+
+def test_a_key_that_a_plain_model_does_not_know_is_named() -> None:
+    class Closed(BaseModel, extra="forbid"):
+        net: Net = Net()
+
+    assert problems(Closed, "nett: 1") == ["s.yaml, line 1: unknown key 'nett'; leave it out."]
 
 
 def test_keys_are_written_as_the_command_line_takes_them() -> None:

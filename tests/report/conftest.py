@@ -8,6 +8,7 @@ from PIL import Image
 
 from fieldmark.comparison.claims import Claim, ClaimResult, check_claim
 from fieldmark.comparison.outcome import Comparison, verdict_of
+from fieldmark.comparison.selection import Choice
 from fieldmark.evaluation.answers import Answers
 from fieldmark.evaluation.backoff_curve import BackoffCurve, BackoffPoint
 from fieldmark.evaluation.confusion_counts import ConfusionCounts
@@ -23,6 +24,7 @@ from fieldmark.report.content import (
     Refusal,
     ReportContent,
     SelectionFacts,
+    ShownChoice,
 )
 from fieldmark.report.dossiers import CertaintyAtRank, Dossier
 from fieldmark.report.exhibits import Confusion, ExampleImage, LearningCurve, TakenFor
@@ -60,6 +62,11 @@ class Maker:
                 self.estimate(value + 0.0517, contender=name, rank="genus", classes=113),
             )
         return ContenderRow(name, **(facts | fields))
+
+    def choice(self, contender: str, optimism: str | None = "too good", **fields: Any) -> Any:
+        facts: dict[str, Any] = {"what": "epoch", "chosen": "epoch 17", "candidates": 30}
+        facts |= {"metric": "accuracy", "part": "test", "contender": contender}
+        return ShownChoice(Choice(**(facts | fields)), optimism)
 
     def baseline(self, name: str = "majority", value: float = 0.0214) -> ContenderRow:
         exact = self.estimate(value, low=value, high=value, method="exact", contender=name)

@@ -1,6 +1,7 @@
 from fieldmark.manifest.findings import Finding
-from fieldmark.report.content import DataCard, SelectionFacts
+from fieldmark.report.content import DataCard, SelectionFacts, ShownChoice
 from fieldmark.report.data_tables import (
+    choice_table,
     data_table,
     example_table,
     finding_table,
@@ -65,3 +66,27 @@ def test_examples_in_words(make) -> None:
 
 def test_provenance_is_shown_as_stored() -> None:
     assert pairs(provenance_table([("fieldmark", "0.1.0")])) == {"fieldmark": "0.1.0"}
+
+
+def test_every_choice_says_where_it_was_made(make) -> None:
+    shown = (
+        make.choice("probe", "expected optimism 1.20 points"),
+        make.choice("probe", None, part="validation", what="prompt"),
+        make.choice("stock", None, candidates=1),
+        ShownChoice(make.choice("old").choice, is_reported=False),
+    )
+    table = choice_table(shown)
+    last = [row[-1] for row in table.rows]
+    assert [cell.text for cell in last] == [
+        "chosen where it is reported",
+        "chosen on other items",
+        "nothing to choose among",
+        "not in this report",
+    ]
+    assert [cell.tone for cell in last] == ["bad", "good", "neutral", "muted"]
+    assert last[0].detail == "expected optimism 1.20 points"
+    assert [cell.detail for cell in table.rows[1][1:4]] == [
+        "epoch 17",
+        "",
+        "on the part “validation”",
+    ]

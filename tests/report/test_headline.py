@@ -51,3 +51,12 @@ def test_what_makes_numbers_unbelievable_is_said_above_them(make) -> None:
     assert "found 1 error" in audit
     assert "chosen on the split “test”, the same that is reported" in selection
     assert dead == "Signs of a dead run: probe."
+
+
+def test_a_choice_on_the_reported_items_is_an_alarm_without_a_study_too(make) -> None:
+    content = make.content(
+        [make.row("probe")], choices=(make.choice("probe"), make.choice("stock", None))
+    )
+    (alarm,) = headline_of(content).alarms
+    assert alarm.startswith("Something of probe was chosen on the very items that are reported:")
+    assert content.stamped == content.choices[:1]

@@ -23,7 +23,6 @@ def test_a_comparison_is_shown_as_it_is_stored(make) -> None:
     assert texts(row) == [
         "a",
         "better",
-        "b",
         "Accuracy",
         "+4.17 points",
         "below 0.001",
@@ -31,9 +30,10 @@ def test_a_comparison_is_shown_as_it_is_stored(make) -> None:
         "–",
         "exact McNemar",
     ]
-    assert row[4].detail == "+2.9 to +5.5"
-    assert row[6].detail == "1,480 groups"
-    assert row[8].detail == "211 against 83 discordant."
+    assert row[0].detail == "against b"
+    assert row[3].detail == "+2.9 to +5.5"
+    assert row[5].detail == "1,480 groups"
+    assert row[7].detail == "211 against 83 discordant."
     assert row[1].tone == "good"
 
 
@@ -42,16 +42,30 @@ def test_the_tone_of_a_verdict_never_stands_alone(make) -> None:
     same = compared(make, make.comparison("a", "b", 0.0021, needed_n=181_000))
     assert (worse.text, worse.tone) == ("worse", "bad")
     assert (same[1].text, same[1].tone) == ("not distinguishable", "neutral")
-    assert same[7].text == "181,000"
+    assert same[6].text == "181,000"
 
 
 def test_a_comparison_at_a_rank_names_it(make) -> None:
-    assert compared(make, make.comparison("a", "b", rank="genus"))[3].detail == "at genus"
+    assert compared(make, make.comparison("a", "b", rank="genus"))[2].detail == "at genus"
+
+
+def test_notes_are_sentences_and_those_of_all_stand_below(make) -> None:
+    rows = [make.row("a"), make.row("b", 0.8004), make.row("c", 0.79)]
+    pairs = (
+        make.comparison("a", "b", notes=("the contract is not recorded", "few groups")),
+        make.comparison("a", "c", notes=("the contract is not recorded",)),
+    )
+    table = comparison_table(make.content(rows, comparisons=pairs))
+    assert table.note == "The contract is not recorded."
+    assert [row[-1].detail for row in table.rows] == ["Few groups.", ""]
+    alone = comparison_table(make.content(rows, comparisons=pairs[:1]))
+    assert alone.note == ""
+    assert alone.rows[0][-1].detail == "The contract is not recorded. Few groups."
 
 
 def test_a_comparison_with_missing_cells_is_a_question_mark(make) -> None:
     row = compared(make, make.comparison("a", "b"), cells_ran=1, cells_planned=3)
-    assert texts(row) == ["a", "?", "b", "Accuracy", "?", "?", "?", "?", "–"]
+    assert texts(row) == ["a", "?", "Accuracy", "?", "?", "?", "?", "–"]
     assert row[1].detail == "cells are missing"
 
 

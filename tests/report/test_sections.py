@@ -26,7 +26,7 @@ def test_everything_stored_has_its_section_in_reading_order(make) -> None:
 
 
 def test_what_is_not_stored_has_no_section(make) -> None:
-    assert [found.name for found in sections_of(make.content([]))] == ["data"]
+    assert [found.name for found in sections_of(make.content([]))] == ["data", "selection"]
     assert Section("empty", "Empty").is_empty
 
 
@@ -35,6 +35,23 @@ def test_an_audit_that_was_not_made_is_not_an_audit_that_found_nothing(make) -> 
     clean = section(make.content([], findings=()), "data").remarks
     assert clean == ("The audit of the data found nothing.",)
     assert section(make.full(), "data").remarks == ()
+
+
+def test_a_ledger_that_is_not_stored_is_not_an_empty_one(make) -> None:
+    (unknown,) = section(make.content([]), "selection").remarks
+    assert unknown.startswith("No ledger of choices is stored: whether something was chosen on")
+    (empty,) = section(make.content([], choices=()), "selection").remarks
+    assert empty == "The ledger of choices is empty: nothing was chosen among several."
+
+
+def test_choices_stand_in_the_ledger_and_many_are_folded(make) -> None:
+    one = make.choice("probe")
+    found = section(make.content([], choices=(one, make.choice("stock", None))), "selection")
+    assert found.remarks == ("Made on the reported items: 1 of 2 choices.",)
+    assert [table.name for table in found.tables] == ["choices"]
+    many = section(make.content([], choices=(one,) * 21), "selection")
+    assert many.tables == ()
+    assert [fold.title for fold in many.folded] == ["What was chosen, and among how many (21)"]
 
 
 def test_flags_stand_above_the_results(make) -> None:

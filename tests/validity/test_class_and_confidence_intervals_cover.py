@@ -10,6 +10,7 @@ from scipy.special import expit
 from fieldmark.evaluation.answers import Answers
 from fieldmark.evaluation.averages import value_of
 from fieldmark.evaluation.confidence_statistics import calibration_statistics
+from fieldmark.evaluation.intervals import lowered_by_noise, resampled_interval
 from fieldmark.evaluation.measuring import Judged, Resampling, Subject, measure
 from fieldmark.evaluation.per_class import per_class
 from fieldmark.evaluation.resampling import bootstrap_interval, resampled, units_of
@@ -76,14 +77,14 @@ def values_of(answers, groups=None, resamples=1, seed=0):
     return {e.metric: e for e in measure([Subject("probe", (Judged(answers),))], how)[0]}
 
 
-def coverages(draw: Draw, plants, groups, metrics, *, runs=RUNS):
+def coverages(draw: Draw, plants, groups, metrics, *, resamples=RESAMPLES):
     truth = values_of(draw(np.random.default_rng(0), 200_000))
     hits = dict.fromkeys(metrics, 0)
-    for run in range(runs):
-        found = values_of(draw(np.random.default_rng([1, run]), plants), groups, RESAMPLES, run)
+    for run in range(RUNS):
+        found = values_of(draw(np.random.default_rng([1, run]), plants), groups, resamples, run)
         for metric in metrics:
             hits[metric] += found[metric].low <= truth[metric].value <= found[metric].high
-    return {metric: count / runs for metric, count in hits.items()}
+    return {metric: count / RUNS for metric, count in hits.items()}
 
 
 def test_independent_items_are_covered():
@@ -99,38 +100,71 @@ def test_photos_of_plants_are_covered_by_resampling_plants():
 
 def test_photos_of_plants_are_not_covered_by_resampling_photos():
     metrics = ("accuracy", "macro_f1", "aurc", "augrc", "matthews_correlation")
-    for metric, share in coverages(photos(1.5, 6), 60, None, metrics, runs=300).items():
+    for metric, share in coverages(photos(1.5, 6), 60, None, metrics, resamples=100).items():
         assert share < 0.85, metric
+
+
+def calibration_of(answers):
+    units = units_of(None, n=answers.n)
+    return calibration_statistics(answers.confidence, answers.right, units), units
+
+
+def calibration_intervals(answers, rng, *, resamples=RESAMPLES):
+    """Return the intervals of both errors as a table of metrics has them, without its rest."""
+    statistic, units = calibration_of(answers)
+    values, draws = (
+        value_of(statistic, units),
+        resampled(statistic, units, resamples=resamples, rng=rng),
+    )
+    found = []
+    for place in range(2):
+        plain, _ = resampled_interval(values[place], draws[place], units, level=0.95, trials=None)
+        noise = draws[2 + place]
+        found.append(lowered_by_noise(plain, values[place], noise, units, level=0.95))
+    return found
 
 
 @pytest.mark.parametrize("power", [1.0, 1.2, 2.0])
 @pytest.mark.parametrize("n", [100, 1000])
 def test_calibration_errors_are_covered_however_small_they_are(n, power):
-    metrics = ("ece_equal_width", "ece_equal_mass")
-    for metric, share in coverages(beta_confidences(power), n, None, metrics, runs=300).items():
-        assert share > 0.93, metric
+    draw = beta_confidences(power)
+    whole, units = calibration_of(draw(np.random.default_rng(0), 200_000))
+    truth = value_of(whole, units)[:2]
+    hits = np.zeros(2)
+    for run in range(RUNS):
+        rng = np.random.default_rng([1, run])
+        for place, (low, high) in enumerate(calibration_intervals(draw(rng, n), rng)):
+            hits[place] += low <= truth[place] <= high
+    assert (hits / RUNS > 0.93).all(), hits
+
+
+def test_calibration_errors_are_measured_with_these_intervals():
+    answers = beta_confidences(1.2)(np.random.default_rng(5), 300)
+    found = values_of(answers, None, 4000)
+    ends = calibration_intervals(answers, np.random.default_rng(6), resamples=4000)
+    for metric, expected in zip(("ece_equal_width", "ece_equal_mass"), ends, strict=True):
+        assert (found[metric].low, found[metric].high) == pytest.approx(expected, abs=0.005)
 
 
 def test_the_plain_bootstrap_of_the_calibration_error_misses_perfect_confidences():
     draw, hits = beta_confidences(1.0), 0
-    for run in range(200):
+    for run in range(RUNS):
         rng = np.random.default_rng([1, run])
-        answers, units = draw(rng, 300), units_of(None, n=300)
-        statistic = calibration_statistics(answers.confidence, answers.right, units)
+        statistic, units = calibration_of(draw(rng, 300))
         draws = resampled(statistic, units, resamples=RESAMPLES, rng=rng)[0]
         low, _ = bootstrap_interval(value_of(statistic, units)[0], draws, units=300)
         hits += low <= 0.005
-    assert hits / 200 < 0.2
+    assert hits / RUNS < 0.2
 
 
 def test_intervals_of_single_classes_cover():
-    classes, runs = 4, 400
+    classes = 4
     confusion = np.array([[24, 3, 2, 1], [4, 14, 5, 2], [2, 2, 11, 5], [1, 6, 3, 15]]) / 100
     right, labelled, given = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
     truth = {"recall": right / labelled, "precision": right / given}
     truth["f1"] = 2 * right / (labelled + given)
     hits = dict.fromkeys(truth, 0)
-    for run in range(runs):
+    for run in range(RUNS):
         cells = np.random.default_rng([2, run]).choice(classes**2, 150, p=confusion.ravel())
         items = {"id": np.arange(150).astype(str), "label": np.array(NAMES)[cells // classes]}
         table = Predictions(
@@ -144,4 +178,4 @@ def test_intervals_of_single_classes_cover():
                 estimate = getattr(found, part)
                 hits[part] += estimate.low <= values[code] <= estimate.high
     for part, count in hits.items():
-        assert 0.93 < count / (runs * classes) < 0.975, part
+        assert 0.93 < count / (RUNS * classes) < 0.975, part

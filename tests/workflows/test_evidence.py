@@ -65,7 +65,7 @@ def test_images_left_out_of_any_part_are_counted(ran: Path, opened) -> None:
 
 @pytest.mark.parametrize(
     ("metric", "headline"),
-    [("macro_f1", "macro_f1"), ("accuracy", "accuracy"), ("ece_equal_mass", "accuracy")],
+    [("macro_f1", "macro_f1"), ("accuracy", "accuracy"), ("accuracy_skill", "accuracy")],
 )
 def test_the_headline_is_what_was_chosen_by_where_it_can_be_compared(
     finished: Path, opened, metric: str, headline: str

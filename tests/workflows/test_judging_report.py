@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from fieldmark.comparison.rules import ComparisonRules
+from fieldmark.comparison.selection import Choice, SelectionLedger
 from fieldmark.core.errors import FieldmarkError, NotComparableError
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import build_taxonomy
@@ -115,7 +116,7 @@ def test_what_cannot_be_reported_is_refused(tmp_path: Path) -> None:
         text_of(tmp_path)
     with pytest.raises(FieldmarkError, match="Unknown reference 'prob'"):
         text_of(tmp_path, path, reference="prob")
-    with pytest.raises(NotComparableError, match="Unknown metric to compare by 'acuracy'"):
+    with pytest.raises(NotComparableError, match="Unknown metric to compare on 'acuracy'"):
         text_of(tmp_path, path, options=ReportOptions(metric="acuracy"))
     with pytest.raises(FieldmarkError, match="Unknown critical class 'yew'"):
         text_of(tmp_path, path, critical=["yew"])
@@ -136,3 +137,34 @@ def test_no_learning_package_is_imported(tmp_path: Path) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_ledger_stamps_the_report_and_corrects_its_verdict(tmp_path: Path) -> None:
+    paths = [store(tmp_path, "good", noise=0.5), store(tmp_path, "bad", noise=0.8)]
+    chosen = Choice(
+        contender="good", what="checkpoint", candidates=20, metric="accuracy", part="test"
+    )
+    options = ReportOptions(selection=SelectionLedger((chosen,)))
+    text = text_of(tmp_path, *paths, options=options)
+    assert "Something of good was chosen on the very items that are reported" in text
+    assert "chosen where it is reported" in text
+    assert "For a choice among 20." in text
+    assert "No ledger of choices is stored" in text_of(tmp_path, *paths)
+
+
+def test_choices_that_predictions_carry_are_in_the_ledger(tmp_path: Path) -> None:
+    entry = {"contender": "fused", "what": "weight", "chosen": "0.30", "candidates": 101}
+    entry |= {"metric": "accuracy", "part": "dev"}
+    carrying = store(tmp_path, "fused", provenance={"choices": [entry]})
+    text = text_of(tmp_path, carrying)
+    assert "Made on the reported items: 0 of 1 choice." in text
+    assert "chosen on other items" in text
+
+
+def test_many_challengers_and_a_choice_are_corrected_together(tmp_path: Path) -> None:
+    paths = [store(tmp_path, name, noise=noise) for name, noise in (("a", 0.4), ("bb", 0.9))]
+    paths.append(store(tmp_path, "ccc", noise=1.2))
+    chosen = Choice(contender="a", what="checkpoint", candidates=4, metric="accuracy", part="test")
+    options = ReportOptions(selection=SelectionLedger((chosen,)))
+    text = text_of(tmp_path, *paths, options=options)
+    assert "Holm over 3 comparisons for a choice among 4." in text

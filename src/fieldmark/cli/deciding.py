@@ -34,7 +34,9 @@ def _configure_decide(parser: argparse.ArgumentParser) -> None:
         " a promise)",
     )
     parser.add_argument(
-        "--part-column", default="split", metavar="COLUMN", help="names the part in one table"
+        "--part-column",
+        metavar="COLUMN",
+        help="names the part in one table (split or part)",
     )
     parser.add_argument("--out", metavar="DIR", type=Path, help="folder for decisions and items")
     add_resampling(parser)
@@ -45,11 +47,11 @@ def _decide(arguments: argparse.Namespace) -> int:
     from fieldmark.cli.decision_text import print_decisions
     from fieldmark.decision.decide import decide
     from fieldmark.decision.decisions_store import save_decisions
-    from fieldmark.decision.part_reading import read_part
+    from fieldmark.predictions.part_folders import load_part
 
     policy = read_policy(arguments.policy)
     parts = [
-        name and read_part(arguments.predictions, name, column=arguments.part_column)
+        name and load_part(arguments.predictions, name, column=arguments.part_column)
         for name in (arguments.fit_on, arguments.report_on, arguments.calibrate_on)
     ]
     found = decide(
@@ -98,7 +100,8 @@ def read_policy(path: Path) -> "Policy":
     try:
         return kind.model_validate(document.content)
     except ValidationError as error:
-        raise DecisionError("\n".join(problems_in(error, document))) from None
+        problems = problems_in(error, document, whole="the policy")
+        raise DecisionError("\n".join(problems)) from None
 
 
 def _configure_plan(parser: argparse.ArgumentParser) -> None:

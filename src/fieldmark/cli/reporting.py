@@ -34,6 +34,9 @@ def configure_report(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--reference", help="the contender that all others are compared with")
     group.add_argument("--metric", default="accuracy", help="what decides (default: accuracy)")
     group.add_argument("--images", metavar="DIR", type=Path, help="images, named by their ids")
+    group.add_argument(
+        "--selection", metavar="JSON", type=Path, help="ledger of the choices that were made"
+    )
     group.add_argument("--title", help="of the page (default: the name of the folder)")
     group.add_argument(
         "--classes",
@@ -79,6 +82,10 @@ def _report_study(arguments: argparse.Namespace) -> tuple[Path, tuple[str, ...]]
             f"Expected stored predictions with --out; {arguments.paths[0]} is none. The page of a "
             "study lies beside its results: leave --out away."
         )
+    if arguments.selection is not None:
+        raise FieldmarkError(
+            "--selection is for stored predictions; a study records its own choices. Leave it out."
+        )
     if not arguments.paths[0].exists():
         raise FieldmarkError(
             f"Expected a study file, or a folder of a study or of stored predictions, at"
@@ -91,12 +98,14 @@ def _report_study(arguments: argparse.Namespace) -> tuple[Path, tuple[str, ...]]
 
 def _report_predictions(arguments: argparse.Namespace) -> tuple[Path, tuple[str, ...]]:
     from fieldmark.comparison.rules import ComparisonRules
+    from fieldmark.comparison.selection import read_ledger
     from fieldmark.workflows.judging_report import ReportOptions, report_predictions
 
     if arguments.overrides:
         raise FieldmarkError("--set is for studies; these are stored predictions. Leave it out.")
     if arguments.images is not None and not arguments.images.is_dir():
         raise FieldmarkError(f"Expected a folder of images at {arguments.images}; there is none.")
+    ledger = None if arguments.selection is None else read_ledger(arguments.selection)
     rules = ComparisonRules(
         classes=arguments.classes,
         across=frozenset(arguments.across),
@@ -110,7 +119,10 @@ def _report_predictions(arguments: argparse.Namespace) -> tuple[Path, tuple[str,
             reference=arguments.reference,
             critical=arguments.critical,
             options=ReportOptions(
-                metric=arguments.metric, images=arguments.images, title=arguments.title
+                metric=arguments.metric,
+                images=arguments.images,
+                title=arguments.title,
+                selection=ledger,
             ),
             rules=rules,
             progress=progress,

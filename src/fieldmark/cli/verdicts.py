@@ -10,6 +10,7 @@ from fieldmark.comparison.claims_file import ClaimsFile, StatedClaimResult
 from fieldmark.comparison.families import compare_many
 from fieldmark.comparison.fold_tables import measure_folds, verdict_over_folds
 from fieldmark.comparison.folds import RopeProbabilities, bayesian_resampled_t
+from fieldmark.comparison.judged_tables import require_margin
 from fieldmark.comparison.label_versions import relabelled_note
 from fieldmark.comparison.outcome import Comparison
 from fieldmark.comparison.rules import ComparisonRules
@@ -151,6 +152,7 @@ def _over_folds(
     comparison = verdict_over_folds(measured, margin=arguments.margin, level=rules.level)
     if arguments.rope is None:
         return Verdicts(comparisons=(comparison,))
+    require_margin(arguments.rope, arguments.metric, called="rope")
     rope = bayesian_resampled_t(measured.differences, rope=arguments.rope)
     return Verdicts(comparisons=(comparison,), rope=rope, further=(rope.sentence(*measured.names),))
 
@@ -188,4 +190,5 @@ def _read_claims(path: Path) -> ClaimsFile:
     try:
         return ClaimsFile.model_validate(document.content)
     except ValidationError as error:
-        raise StudyError(" ".join(problems_in(error, document))) from None
+        problems = problems_in(error, document, whole="the claims file")
+        raise StudyError(" ".join(problems)) from None

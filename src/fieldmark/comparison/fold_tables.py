@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fieldmark.comparison.folds import FoldDifferences, corrected_resampled_t
-from fieldmark.comparison.judged_tables import require_comparable
+from fieldmark.comparison.judged_tables import require_comparable_in_folds, require_margin
 from fieldmark.comparison.matching import Matched, match, tables_of
 from fieldmark.comparison.measures import measured_values
 from fieldmark.comparison.outcome import Comparison, verdict_of
@@ -86,6 +86,7 @@ def verdict_over_folds(
     measured: MeasuredFolds, *, margin: float | None = None, level: float = 0.95
 ) -> Comparison:
     """Return the verdict on what was measured in the folds, by the corrected resampled t-test."""
+    require_margin(margin, measured.metric)
     folds = measured.differences
     paired = corrected_resampled_t(folds, level=level)
     verdict = verdict_of(
@@ -146,7 +147,7 @@ def measure_folds(
     Raises:
         NotComparableError: as `compare_folds`.
     """
-    require_comparable(metric)
+    require_comparable_in_folds(metric)
     pairs = _pairs(_by_place(a), _by_place(b))
     matched = {
         place: match(one, other, metric=metric, rank=rank, rules=rules)

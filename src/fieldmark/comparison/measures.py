@@ -10,6 +10,7 @@ from fieldmark.comparison.item_means import mean_difference
 from fieldmark.comparison.judged_tables import OF_TABLES, item_metric
 from fieldmark.comparison.mixtures import (
     Mixture,
+    chance_statistics,
     item_mixture,
     item_statistic,
     table_mixture,
@@ -22,6 +23,7 @@ from fieldmark.comparison.trial import Measured, Trial
 from fieldmark.core.errors import NotComparableError
 from fieldmark.evaluation.averages import value_of
 from fieldmark.evaluation.classification import ItemMetric
+from fieldmark.evaluation.confidence_statistics import CALIBRATION_STATISTICS
 from fieldmark.evaluation.measuring import Judged
 from fieldmark.evaluation.resampling import Statistic
 
@@ -32,7 +34,8 @@ def measure_difference(a: Sequence[Judged], b: Sequence[Judged], trial: Trial) -
     By default shares of independent items of one seed each are tested by McNemar's exact test;
     other means over items by sign flips of items or groups, on the mean over seeds of each item;
     metrics of the whole table, and means whose denominator differs between the two, by swapping the
-    answers of items or groups.
+    answers of items or groups. Calibration errors, which chance pushes upwards, the more the less
+    sure a contender is, get a paired bootstrap that allows for it.
 
     Args:
         a: answers of the first contender, one for each seed.
@@ -97,8 +100,19 @@ def _bounded(measured: Measured, trial: Trial) -> Measured:
 
 def _table_difference(a: Sequence[Judged], b: Sequence[Judged], trial: Trial) -> Measured:
     if trial.test in ("mcnemar", "sign-flips"):
-        raise trial.misfit("is no mean over items", instead="swaps")
+        is_error = trial.metric in CALIBRATION_STATISTICS
+        raise trial.misfit(
+            "is no mean over items", instead="paired-bootstrap" if is_error else "swaps"
+        )
     of_sides = table_statistics(a, b, trial.metric, rank=trial.rank, units=trial.units)
+    if trial.metric in CALIBRATION_STATISTICS:
+        if trial.test == "swaps":
+            raise trial.misfit(
+                "chance alone makes larger for the less sure of two calibrated contenders",
+                instead="paired-bootstrap",
+            )
+        chance = chance_statistics(a, b, trial.metric, rank=trial.rank, units=trial.units)
+        return _resampled(of_sides, None, a[0].leaf.n, trial, chance=chance)
     mixture = None
     if trial.test != "paired-bootstrap":
         mixture = table_mixture(a, b, trial.metric, rank=trial.rank, units=trial.units)
@@ -129,7 +143,12 @@ def _same_items(columns: Sequence[ItemMetric]) -> bool:
 
 
 def _resampled(
-    of_sides: tuple[Statistic, Statistic], mixture: Mixture | None, n: int, trial: Trial
+    of_sides: tuple[Statistic, Statistic],
+    mixture: Mixture | None,
+    n: int,
+    trial: Trial,
+    *,
+    chance: tuple[Statistic, Statistic] | None = None,
 ) -> Measured:
     """Test any metric: by swaps of the mixture, or by the paired bootstrap where there is none."""
     a_value, b_value = _values(of_sides, trial)
@@ -141,6 +160,7 @@ def _resampled(
             seed=trial.seed,
             level=trial.level,
             limit=trial.limit,
+            chance=chance,
         )
         if mixture is None
         else swapped_difference(

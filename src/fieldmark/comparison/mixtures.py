@@ -16,7 +16,9 @@ from fieldmark.evaluation.averages import item_averages, mean_of
 from fieldmark.evaluation.class_metrics import CLASS_METRICS, class_metrics
 from fieldmark.evaluation.classification import ItemMetric
 from fieldmark.evaluation.confidence_statistics import (
+    CALIBRATION_STATISTICS,
     SELECTIVE_STATISTICS,
+    calibration_statistics,
     selective_statistics,
 )
 from fieldmark.evaluation.measuring import Judged
@@ -67,6 +69,18 @@ def table_statistics(
     return of_a, of_b
 
 
+def chance_statistics(
+    a: Sequence[Judged], b: Sequence[Judged], metric: str, *, rank: str | None, units: Units
+) -> tuple[Statistic, Statistic]:
+    """Return how far chance alone pushes a calibration error upwards, of both contenders."""
+    place = len(CALIBRATION_STATISTICS) + CALIBRATION_STATISTICS.index(metric)
+    of_a, of_b = (
+        mean_of([_only(_of_confidence(answers_at(one, rank), metric, units), place) for one in s])
+        for s in (a, b)
+    )
+    return of_a, of_b
+
+
 def table_mixture(
     a: Sequence[Judged], b: Sequence[Judged], metric: str, *, rank: str | None, units: Units
 ) -> Mixture:
@@ -96,13 +110,19 @@ def table_mixture(
 def _of_table(answers: Answers, metric: str, units: Units) -> Statistic:
     if metric in CLASS_METRICS:
         return _only(class_metrics([answers], units), CLASS_METRICS.index(metric))
+    named = SELECTIVE_STATISTICS if metric in SELECTIVE_STATISTICS else CALIBRATION_STATISTICS
+    return _only(_of_confidence(answers, metric, units), named.index(metric))
+
+
+def _of_confidence(answers: Answers, metric: str, units: Units) -> Statistic:
     if answers.confidence is None:
         raise NotComparableError(
-            f"{metric} orders answers by their confidence, and these scores have none. Compare on"
+            f"{metric} takes the confidence of the answers, and these scores have none. Compare on"
             " accuracy."
         )
-    statistic = selective_statistics(answers.confidence, ~answers.right, units)
-    return _only(statistic, SELECTIVE_STATISTICS.index(metric))
+    if metric in SELECTIVE_STATISTICS:
+        return selective_statistics(answers.confidence, ~answers.right, units)
+    return calibration_statistics(answers.confidence, answers.right, units)
 
 
 def _only(statistic: Statistic, place: int) -> Statistic:

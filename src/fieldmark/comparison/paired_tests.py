@@ -30,6 +30,8 @@ class PairedDifference:
         p_value: two-sided, of no difference.
         standard_error: of the difference, for planning; 0 when no unit differs.
         test: what was done, in words.
+        chance: how much of the difference chance alone may have made, which the interval and the
+            p-value allow for; 0 for a metric that chance does not push to one side.
     """
 
     difference: float
@@ -38,12 +40,14 @@ class PairedDifference:
     p_value: float
     standard_error: float
     test: str
+    chance: float = 0.0
 
 
 def needed_units(n: int, paired: PairedDifference, *, level: float = 0.95) -> int | None:
     """Return how many items of this kind would show the difference with 80 % power.
 
-    The standard error is taken to shrink with the root of the number of items.
+    The standard error is taken to shrink with the root of the number of items, as is what chance
+    alone may have made of the difference.
 
     Args:
         n: number of items that the difference was measured on.
@@ -57,7 +61,8 @@ def needed_units(n: int, paired: PairedDifference, *, level: float = 0.95) -> in
     if paired.difference == 0 or paired.standard_error == 0:
         return None
     quantiles = float(ndtri((1 + level) / 2)) + float(ndtri(_POWER))
-    return math.ceil(n * (quantiles * paired.standard_error / paired.difference) ** 2)
+    reach = quantiles * paired.standard_error + paired.chance
+    return math.ceil(n * (reach / paired.difference) ** 2)
 
 
 def fewest_resamples(level: float) -> int:

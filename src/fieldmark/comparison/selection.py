@@ -88,6 +88,27 @@ class SelectionLedger:
         )
 
 
+def recorded_choices(tables: Sequence[Predictions]) -> SelectionLedger:
+    """Return the choices that tables of predictions carry themselves, such as a fusion's weight.
+
+    They stand as a list under ``choices`` in the provenance of a header, each with the fields of
+    `Choice`.
+
+    Raises:
+        StoreError: what stands there is no list of choices.
+    """
+    found: dict[Choice, None] = {}
+    for table in tables:
+        stored = table.header.provenance.get("choices", [])
+        try:
+            found |= dict.fromkeys(Choice(**one) for one in stored)
+        except (TypeError, PredictionsError) as error:
+            raise StoreError(
+                f"The choices in the header of {table.header.contender} are damaged ({error})."
+            ) from None
+    return SelectionLedger(tuple(found))
+
+
 def write_ledger(ledger: SelectionLedger, path: Path) -> None:
     """Write a ledger as JSON, whole or not at all."""
     write_json(path, {"format": _FORMAT, "choices": [asdict(one) for one in ledger.choices]})
@@ -122,17 +143,35 @@ def stamp(choice: Choice, *, value: float, n: int, metric: str) -> str:
     """
     among = f"the best of {choice.candidates:,} by {choice.metric}"
     said = f"{choice.contender}: its {choice.what} was chosen on these items, {among}"
+    return f"{said}; {optimism_in_words(choice, value=value, n=n, metric=metric)}"
+
+
+def optimism_in_words(choice: Choice, *, value: float | None, n: int, metric: str) -> str:
+    """Return by how much a result looks too good that is reported on the items of its choice.
+
+    Args:
+        choice: made on the items that are reported.
+        value: the reported value; None where the metric was not measured.
+        n: number of items.
+        metric: the metric that is reported.
+
+    Example:
+        >>> chosen = Choice(contender="probe", what="checkpoint", candidates=30, metric="accuracy",
+        ...     part="test", optimism=0.012)
+        >>> optimism_in_words(chosen, value=0.9, n=1226, metric="accuracy")
+        'expected optimism 1.20 points'
+    """
     if metric != choice.metric:
-        return f"{said}; its {metric} is optimistic too, by how much is not known"
+        return f"its {metric} is optimistic too, by how much is not known"
     is_share = metric in METRICS and METRICS[metric].scale == "share"
     if choice.optimism is not None:
-        return f"{said}; expected optimism {_amount(choice.optimism, is_share=is_share)}"
-    if not is_share or not 0 <= value <= 1:
-        return f"{said}; its optimism is not known without the candidates' predictions"
+        return f"expected optimism {_amount(choice.optimism, is_share=is_share)}"
+    if not is_share or value is None or not 0 <= value <= 1:
+        return "its optimism is not known without the candidates' predictions"
     error = math.sqrt(value * (1 - value) / n)
     bound = expected_optimism(error, choice.candidates)
     return (
-        f"{said}; expected optimism at most {_amount(bound, is_share=True)} (standard error over"
+        f"expected optimism at most {_amount(bound, is_share=True)} (standard error over"
         f" {count_of(n, 'item')} x expected maximum of {choice.candidates:,} normal numbers)"
     )
 

@@ -35,8 +35,8 @@ def swapped_difference(
     the other. The p-value is the share of swap patterns with a difference at least as large as the
     measured one; the interval reaches as far on both sides of it as the swaps reach around 0,
     which is right near 0 and generous for large differences. Up to 12 units all patterns are
-    enumerated. A paired bootstrap is no substitute: on macro F1 it rejects equal contenders up to
-    12 % of the time at level 0.95, see the validity tests.
+    enumerated. A plain paired bootstrap is no substitute: on macro F1 it rejects equal contenders
+    up to 12 % of the time at level 0.95, see the validity tests.
 
     Args:
         metric: takes weights (2 x kinds, draws) of the answers of the first and, below them, of

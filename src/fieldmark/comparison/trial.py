@@ -12,11 +12,12 @@ from fieldmark.evaluation.resampling import Units
 TestName = Literal["default", "mcnemar", "sign-flips", "swaps", "paired-bootstrap"]
 #: What each test is for; "default" takes the first that fits.
 TESTS: dict[TestName, str] = {
-    "default": "McNemar, else sign flips, else swaps: the first that fits",
+    "default": "McNemar, else sign flips, else swaps: the first that fits; calibration errors:"
+    " a paired bootstrap",
     "mcnemar": "exact; a share of independent items, one seed a side",
     "sign-flips": "means over items, by items or whole groups, over any number of seeds",
     "swaps": "any metric, by swapping the answers of items or whole groups",
-    "paired-bootstrap": "an interval of the difference of any metric; too sure with few groups",
+    "paired-bootstrap": "an interval of the difference of any metric",
 }
 
 

@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 
-from fieldmark.comparison.judged_tables import OF_TABLES, require_comparable
+from fieldmark.comparison.judged_tables import require_comparable, require_margin
 from fieldmark.comparison.matching import Contender, Matched, match, tables_of
 from fieldmark.comparison.measures import measure_difference, measure_items
 from fieldmark.comparison.outcome import Comparison, Verdict, verdict_of
+from fieldmark.comparison.paired_bootstrap import JACKKNIFED_UNITS
 from fieldmark.comparison.paired_tests import fewest_resamples
 from fieldmark.comparison.rules import STRICT, ComparisonRules
 from fieldmark.comparison.selection import Choice, SelectionLedger, candidates_in, stamp
 from fieldmark.comparison.trial import Measured, Trial
 from fieldmark.comparison.universes import EXPECTED, expected_metric, universe_notes
+from fieldmark.evaluation.class_metrics import CLASS_METRICS
 from fieldmark.evaluation.metrics import definition_of
 
 __all__ = ["Comparison", "Verdict", "compare"]
-
-_FEW_GROUPS = 50
 
 
 def compare(
@@ -64,6 +64,7 @@ def compare(
         settle it.
     """
     require_comparable(metric)
+    require_margin(margin, metric)
     matched = match(a, b, metric=metric, rank=rank, rules=rules)
     sides = tables_of(a), tables_of(b)
     choices = () if selection is None else selection.on((*sides[0], *sides[1]))
@@ -149,12 +150,17 @@ def _notes(
     notes = []
     if trial.universe is not None:
         notes += universe_notes(matched.a[0], matched.b[0], rank=trial.rank, size=trial.universe)
-    is_few = trial.units.clustered and trial.units.count < _FEW_GROUPS
-    if trial.test == "paired-bootstrap" and (is_few or trial.metric in OF_TABLES):
+    is_spread_out = trial.units.count <= JACKKNIFED_UNITS
+    if trial.test == "paired-bootstrap" and trial.metric in CLASS_METRICS and not is_spread_out:
         notes.append(
-            f"the paired bootstrap over {trial.units.in_words} is too sure of itself: with few"
-            " groups, and on class averages, it called equal contenders different in up to 12 % of"
+            f"the paired bootstrap over {trial.units.in_words} may be too sure of itself on an"
+            " average over rare classes: it called equal contenders different in up to 12 % of"
             " comparisons; the default test keeps to 5 %"
+        )
+    if measured.paired.chance:
+        notes.append(
+            f"chance alone makes {trial.metric} larger, up to {measured.paired.chance:.3f} of this"
+            " difference; the interval and p allow for it"
         )
     if not measured.same_items:
         notes.append(

@@ -33,7 +33,6 @@ __all__ = [
     "outcome_curves",
     "outcome_estimates",
     "pair_calibrator",
-    "part_reading",
     "planner",
     "policy",
     "policy_section",

@@ -1,15 +1,12 @@
 """Which items a decision is fitted on, and which it is reported on: never the same."""
 
-import dataclasses
-
 import numpy as np
 
 from fieldmark.core.checks import count_of, field_differences
 from fieldmark.core.errors import DecisionError, NotComparableError
 from fieldmark.core.randomness import generator_for
-from fieldmark.evaluation.answers import BoolArray
 from fieldmark.evaluation.resampling import Units, units_of
-from fieldmark.predictions.blocks import collect, score_blocks
+from fieldmark.predictions.subsets import named, subset
 from fieldmark.predictions.table import Predictions
 
 
@@ -94,30 +91,6 @@ def halves(predictions: Predictions, lots: Units) -> tuple[Predictions, Predicti
     first_half, second_half = subset(predictions, inside), subset(predictions, ~inside)
     part = predictions.header.split
     return named(first_half, f"{part} (first half)"), named(second_half, f"{part} (second half)")
-
-
-def subset(predictions: Predictions, keep: BoolArray) -> Predictions:
-    """Return the predictions of the items where ``keep`` (n,) holds, in their order.
-
-    Raises:
-        PredictionsError: no item is kept.
-    """
-    scores = predictions.scores
-    kept = (block[keep[start : start + len(block)]] for start, block in score_blocks(scores))
-    return Predictions(
-        header=predictions.header,
-        items=predictions.items.filter(keep),
-        label_space=predictions.label_space,
-        scores=collect(kept, shape=(int(keep.sum()), scores.shape[1]), dtype=scores.dtype),
-        taxonomy=predictions.taxonomy,
-        training_ids=predictions.training_ids,
-    )
-
-
-def named(predictions: Predictions, part: str) -> Predictions:
-    """Return the same predictions under another name of the part."""
-    header = predictions.header.model_copy(update={"split": part})
-    return dataclasses.replace(predictions, header=header)
 
 
 def _shared_groups(fit: Predictions, report: Predictions) -> tuple[str, ...]:

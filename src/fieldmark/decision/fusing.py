@@ -4,12 +4,20 @@ Whether it does is judged on the fitting part by cross-fitting: what fuses an it
 without the item's fold, and folds keep groups whole.
 """
 
+from typing import Any
+
 import numpy as np
 
 from fieldmark.core.errors import DecisionError
 from fieldmark.core.randomness import generator_for
 from fieldmark.decision.calibrators import fit_calibrator
-from fieldmark.decision.fusion_choice import Plateau, Sources, contributions, plateau_of
+from fieldmark.decision.fusion_choice import (
+    WEIGHTS,
+    Plateau,
+    Sources,
+    contributions,
+    plateau_of,
+)
 from fieldmark.decision.fusion_record import Fusion, FusionSettings, fusion_from_dict
 from fieldmark.decision.fusion_rules import Parameters, apply_rule, chosen_weight, fit_rule
 from fieldmark.decision.fusion_sources import entropies, matched_sources
@@ -162,13 +170,16 @@ def _plateau(settings: FusionSettings, sources: Sources, units: Units) -> Platea
 
 
 def _fused_header(fusion: Fusion, first: Predictions) -> PredictionsHeader:
-    note = {
+    note: dict[str, Any] = {
         "fused_from": [fusion.first, fusion.second],
         "fusion": fusion.digest,
         "fusion_method": fusion.settings.method,
         "fused_on": fusion.fitted_on,
         "fused_on_these_items": fusion.fitted_items_digest == first.items_digest,
     }
+    if fusion.plateau is not None:
+        earlier = first.header.provenance.get("choices", [])
+        note["choices"] = [*earlier, _choice(fusion)]
     return first.header.model_copy(
         update={
             "contender": f"{fusion.first} + {fusion.second}",
@@ -176,3 +187,17 @@ def _fused_header(fusion: Fusion, first: Predictions) -> PredictionsHeader:
             "provenance": {**first.header.provenance, **note},
         }
     )
+
+
+def _choice(fusion: Fusion) -> dict[str, Any]:
+    """Return the choice of weight and temperature, as an entry of a selection ledger."""
+    weight, temperature = (fusion.parameters[name][0] for name in ("weight", "temperature"))
+    return {
+        "contender": f"{fusion.first} + {fusion.second}",
+        "what": "weight",
+        "chosen": f"{weight:.2f} at temperature {temperature:.2f}",
+        "candidates": len(WEIGHTS) * len(fusion.settings.temperatures),
+        "metric": fusion.settings.metric,
+        "part": fusion.fitted_on,
+        "items_digest": fusion.fitted_items_digest,
+    }

@@ -14,6 +14,7 @@ from fieldmark.core.errors import DecisionError
 from fieldmark.core.randomness import generator_for
 from fieldmark.decision.operating_point import FittedOn
 from fieldmark.evaluation.answers import BoolArray
+from fieldmark.evaluation.backoff_curve import chains
 from fieldmark.evaluation.hierarchical import answers_at_all_ranks
 from fieldmark.evaluation.resampling import FloatArray, IntArray, Units
 from fieldmark.predictions.header import ScoreKind
@@ -98,13 +99,11 @@ def lineages(
         if ranks is None or rank in ranks
     ]
     levels = [level for _, level in kept]
-    # Sums over many leaves wobble in the last digit; a chain must not rise.
-    found = [level.confidence for level in levels if level.confidence is not None]
-    raw = np.stack(found, axis=1)
+    probability, right = chains(levels)
     return Lineages(
         ranks=tuple(rank for rank, _ in kept),
-        probability=np.maximum.accumulate(raw[:, ::-1], axis=1)[:, ::-1],
-        right=np.stack([level.right for level in levels], axis=1),
+        probability=probability,
+        right=right,
         nodes=np.stack([np.array(lv.classes, object)[lv.predicted] for lv in levels], axis=1),
         lots=lots,
         part=predictions.header.split,

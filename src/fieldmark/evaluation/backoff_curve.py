@@ -4,6 +4,7 @@ The nodes that may be answered are the ancestors of the best leaf: one chain, al
 probability never falls on the way up. A higher threshold can therefore only move an answer up.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from fieldmark.core.randomness import generator_for
 from fieldmark.evaluation.answers import Answers, BoolArray
 from fieldmark.evaluation.averages import item_averages
 from fieldmark.evaluation.estimates import Interval, wilson
-from fieldmark.evaluation.hierarchical import PathAnswers, answers_at_all_ranks
+from fieldmark.evaluation.hierarchical import answers_at_all_ranks
 from fieldmark.evaluation.intervals import resampled_interval
 from fieldmark.evaluation.resampling import FloatArray, IntArray, Units, resampled, units_of
 from fieldmark.predictions.table import Predictions
@@ -112,7 +113,8 @@ def backoff_curve(
         )
     if points < 1:
         raise PredictionsError(f"Expected at least 1 threshold; got {points}.")
-    probability, right = chains(*answers_at_all_ranks(predictions, taxonomy))
+    leaf, path = answers_at_all_ranks(predictions, taxonomy)
+    probability, right = chains((*path.ranks, leaf))
     thresholds = _thresholds(probability, points)
     depth = np.stack([np.sum(probability >= t, axis=1) for t in thresholds])
     units = units_of(predictions.groups, n=predictions.n)
@@ -131,14 +133,13 @@ def backoff_curve(
     )
 
 
-def chains(leaf: Answers, path: PathAnswers) -> tuple[FloatArray, BoolArray]:
+def chains(levels: Sequence[Answers]) -> tuple[FloatArray, BoolArray]:
     """Return the probability of each node on the answered paths, and whether it is right.
 
     Sums over many leaves wobble in the last digit, so the chains are made not to rise.
 
     Args:
-        leaf: the answers at the leaves.
-        path: the answers at the ranks above.
+        levels: the answers at the ranks that may be answered, coarse to fine.
 
     Returns:
         float64 and bool arrays (n, ranks), coarse to fine.
@@ -146,7 +147,6 @@ def chains(leaf: Answers, path: PathAnswers) -> tuple[FloatArray, BoolArray]:
     Raises:
         PredictionsError: the scores are no probabilities.
     """
-    levels = (*path.ranks, leaf)
     found = [answers.confidence for answers in levels if answers.confidence is not None]
     if len(found) < len(levels):
         raise PredictionsError(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Scale = Literal["share", "number"]
+_NAMES = ("Brier", "Matthews")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,5 +31,7 @@ class MetricDefinition:
 
     @property
     def in_words(self) -> str:
-        """The name within a sentence, such as "macro F1"."""
-        return f"{self.title[0].lower()}{self.title[1:]}"
+        """The name within a sentence, such as "macro F1" or "AUROC of the confidence"."""
+        first = self.title.split()[0]
+        is_name = first.isupper() or first in _NAMES
+        return self.title if is_name else f"{self.title[0].lower()}{self.title[1:]}"

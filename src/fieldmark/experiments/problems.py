@@ -34,12 +34,15 @@ _EXPECTED = {
 }
 
 
-def problems_in(error: ValidationError, document: Document) -> tuple[str, ...]:
+def problems_in(
+    error: ValidationError, document: Document, *, whole: str = "the study"
+) -> tuple[str, ...]:
     r"""Return one sentence for each problem, with its place, in the order of reading.
 
     Args:
         error: what pydantic found in the content of the document.
         document: the content and the place of every key.
+        whole: what the document is, for a sentence about all of it.
 
     Example:
         >>> from fieldmark.experiments.contenders import KnnHead
@@ -52,11 +55,23 @@ def problems_in(error: ValidationError, document: Document) -> tuple[str, ...]:
         ("head.yaml, line 2: neighbours should be a whole number, not 'few'.",)
     """
     found = []
-    for detail in error.errors(include_url=False):
-        path, sentence = _explained(detail, document.content)
+    for detail in _told(error):
+        path, sentence = _explained(detail, document.content, whole)
         place = place_of(path, document)
         found.append((place.order, f"{place.words}: {sentence}"))
     return tuple(sentence for _, sentence in sorted(found, key=lambda pair: pair[0]))
+
+
+def _told(error: ValidationError) -> list[ErrorDetails]:
+    """Return the errors, without those of lists that are too short for want of valid entries."""
+    details = error.errors(include_url=False)
+    places = [detail["loc"] for detail in details]
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "too_short"
+        or not any(place[:-1][: len(detail["loc"])] == detail["loc"] for place in places)
+    ]
 
 
 def place_of(path: KeyPath, document: Document) -> Place:
@@ -76,13 +91,13 @@ def dotted(path: KeyPath) -> str:
     return ".".join(str(key) for key in path)
 
 
-def _explained(detail: ErrorDetails, content: Any) -> tuple[KeyPath, str]:
+def _explained(detail: ErrorDetails, content: Any, whole: str) -> tuple[KeyPath, str]:
     kind, context = detail["type"], detail.get("ctx", {})
     path = _written_path(detail["loc"], content)
     if kind == "missing":
-        return path, _missing(str(detail["loc"][-1]), path)
+        return path, _missing(str(detail["loc"][-1]), dotted(path) or whole)
     if kind == "union_tag_not_found":
-        return path, _missing("kind", path)
+        return path, _missing("kind", dotted(path) or whole)
     if kind == "union_tag_invalid":
         return _unknown_kind(path, context)
     if kind == "unknown_key":
@@ -90,9 +105,12 @@ def _explained(detail: ErrorDetails, content: Any) -> tuple[KeyPath, str]:
         return (*path, *context["where"]), f"unknown key '{context['key']}'{section}" + str(
             context["remedy"]
         )
+    if kind == "extra_forbidden":
+        section = f" in {dotted(path[:-1])}" if path[:-1] else ""
+        return path, f"unknown key '{path[-1]}'{section}; leave it out."
     if kind == "refused":
         return (*path, *context["where"]), str(context["sentence"])
-    return path, _wrong_value(detail, path)
+    return path, _wrong_value(detail, dotted(path) or whole)
 
 
 def _written_path(location: tuple[int | str, ...], content: Any) -> KeyPath:
@@ -105,8 +123,8 @@ def _written_path(location: tuple[int | str, ...], content: Any) -> KeyPath:
     return path
 
 
-def _missing(key: str, path: KeyPath) -> str:
-    return f"{dotted(path) or 'the study'} needs the key '{key}'."
+def _missing(key: str, name: str) -> str:
+    return f"{name} needs the key '{key}'."
 
 
 def _unknown_kind(path: KeyPath, context: Mapping[str, Any]) -> tuple[KeyPath, str]:
@@ -117,9 +135,8 @@ def _unknown_kind(path: KeyPath, context: Mapping[str, Any]) -> tuple[KeyPath, s
     return path, f"{dotted(path)} should be one of {choices}, not '{context['tag']}'{hint}"
 
 
-def _wrong_value(detail: ErrorDetails, path: KeyPath) -> str:
+def _wrong_value(detail: ErrorDetails, name: str) -> str:
     kind, value = detail["type"], detail["input"]
-    name = dotted(path) or "the study"
     if kind not in _EXPECTED:
         return f"{name}: {detail['msg']}."
     expected = _EXPECTED[kind].format_map(detail.get("ctx", {}))

@@ -35,6 +35,7 @@ __all__ = [
     "score_file",
     "shares",
     "store",
+    "subsets",
     "summary",
     "table",
     "trajectories",

@@ -59,6 +59,12 @@ class RankSummary:
     confidence: Sums | None = None
     truth_probability: Sums | None = None
 
+    def __post_init__(self) -> None:
+        arrays = (self.best, self.place, self.confidence, self.truth_probability)
+        for array in (self.predicted, *arrays):
+            if array is not None:
+                array.flags.writeable = False
+
 
 def rank_codes(predictions: Predictions, taxonomy: Taxonomy) -> tuple[RankCodes, ...]:
     """Return how the names are numbered at every rank above the classes, coarse to fine.

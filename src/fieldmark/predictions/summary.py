@@ -1,6 +1,11 @@
-"""What most metrics need of the scores, in one pass over them."""
+"""What most metrics need of the scores, in one pass over them.
+
+A table never changes, so what was read of it is kept as long as the table lives: evaluating,
+comparing and drawing the same table read its scores once.
+"""
 
 import dataclasses
+import weakref
 from collections.abc import Sequence
 
 import numpy as np
@@ -67,8 +72,20 @@ class ScoreSummary:
         return np.equal(self.truth_rank, 1)
 
 
+@dataclasses.dataclass(frozen=True, eq=False, slots=True)
+class _Kept:
+    """What was read of a table, and with which taxonomy."""
+
+    leaves: ScoreSummary
+    ranks: tuple[RankSummary, ...]
+    taxonomy: Taxonomy | None
+
+
+_KEPT: weakref.WeakKeyDictionary[Predictions, _Kept] = weakref.WeakKeyDictionary()
+
+
 def summarise(predictions: Predictions) -> ScoreSummary:
-    """Return the summary of the scores, reading them once, block by block.
+    """Return the summary of the scores, read once, block by block, and kept with the table.
 
     Example:
         >>> import polars as pl
@@ -85,13 +102,16 @@ def summarise(predictions: Predictions) -> ScoreSummary:
         >>> summary.predicted.tolist(), summary.truth_rank.tolist(), summary.unknown.tolist()
         ([0, 1], [2, 3], [False, True])
     """
-    return _read(predictions, ())[0]
+    kept = _KEPT.get(predictions)
+    if kept is None:
+        kept = _KEPT[predictions] = _Kept(*_read(predictions, ()), None)
+    return kept.leaves
 
 
 def summarise_with_ranks(
     predictions: Predictions, taxonomy: Taxonomy
 ) -> tuple[ScoreSummary, tuple[RankSummary, ...]]:
-    """Return the summary of the scores and that of every rank, reading the scores once.
+    """Return the summary of the scores and that of every rank, read once and kept with the table.
 
     Args:
         predictions: a table whose classes and labels are leaves of the taxonomy.
@@ -106,7 +126,11 @@ def summarise_with_ranks(
     Source:
         Methods E1: p(v) = sum of p(c) over the leaves c below v; decoded from the leaf upwards.
     """
-    return _read(predictions, rank_codes(predictions, taxonomy))
+    kept = _KEPT.get(predictions)
+    if kept is None or kept.taxonomy is not taxonomy:
+        read = _read(predictions, rank_codes(predictions, taxonomy))
+        kept = _KEPT[predictions] = _Kept(*read, taxonomy)
+    return kept.leaves, kept.ranks
 
 
 def _read(

@@ -19,7 +19,7 @@ __all__ = ["Predictions", "PredictionsHeader", "ScoreKind", "positions_of"]
 _DTYPES = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
 
 
-@dataclasses.dataclass(frozen=True, eq=False, repr=False, slots=True)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, slots=True, weakref_slot=True)
 class Predictions:
     """Scores of one contender on named items, checked once, read-only.
 

@@ -26,9 +26,9 @@ def confidence_table(found: Sequence[ConfidenceAtRank], *, name: str = "confiden
         Column("Rank"),
         Column("Mean confidence", "where right", is_number=True),
         Column("Mean confidence", "where wrong", is_number=True),
-        Column("Calibration error", "15 bins of equal width", is_number=True),
+        Column("Calibration error", "in 15 bins", is_number=True),
         Column("AURC", "lower is better", is_number=True),
-        *(Column("Risk", f"at coverage {100 * share:g} %", True) for share in COVERAGES),
+        *(Column("Risk", f"at {100 * share:g} %", True) for share in COVERAGES),
         Column("n", is_number=True),
     )
     rows = tuple(
@@ -44,7 +44,10 @@ def confidence_table(found: Sequence[ConfidenceAtRank], *, name: str = "confiden
         )
         for one in found
     )
-    note = "Risk: share of wrong answers among the surest ones that make up the coverage."
+    note = (
+        "Risk: share of wrong answers among the surest ones that make up the coverage, at 50 % the"
+        " surer half. Calibration error: bins of equal width."
+    )
     return Table(name, "Confidence, calibration and risk", heads, rows, note=note)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fieldmark.comparison.claims import ClaimResult
 from fieldmark.comparison.outcome import Comparison
+from fieldmark.comparison.selection import Choice
 from fieldmark.core.checks import first_few, unknown_choice
 from fieldmark.core.errors import FieldmarkError
 from fieldmark.evaluation.backoff_curve import BackoffCurve
@@ -107,6 +108,22 @@ class SelectionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownChoice:
+    """An entry of the selection ledger, and what it does to what is reported.
+
+    Args:
+        choice: what was chosen, among how many, by what and where.
+        optimism: where it was made on the reported items, by how much its contender looks too
+            good, in words; None where it was made elsewhere.
+        is_reported: whether its contender is in the report.
+    """
+
+    choice: Choice
+    optimism: str | None = None
+    is_reported: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """Two things that may not stand side by side.
 
@@ -131,7 +148,8 @@ class ReportContent:
             from the rows and comparisons. While cells are missing the page says that instead.
         rows: contenders and trivial baselines, in the order of the study.
         data: what the numbers were measured on.
-        selection: what was chosen where; None when nothing was chosen.
+        selection: by what and where a study chooses; None when nothing was chosen.
+        choices: every choice that was made; None when no ledger of them is stored.
         comparisons: verdicts between two contenders.
         refusals: pairs that could not be compared, and why.
         claims: the claims of the study, checked.
@@ -157,6 +175,7 @@ class ReportContent:
     rows: tuple[ContenderRow, ...]
     data: DataCard
     selection: SelectionFacts | None = None
+    choices: tuple[ShownChoice, ...] | None = None
     comparisons: tuple[Comparison, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     claims: tuple[ClaimResult, ...] = ()
@@ -198,6 +217,11 @@ class ReportContent:
     def leaf_rank(self) -> str:
         """The name of the finest rank; "class" when the data card names none."""
         return self.data.classes[-1][0] if self.data.classes else "class"
+
+    @property
+    def stamped(self) -> tuple[ShownChoice, ...]:
+        """The choices that were made on the items that are reported."""
+        return tuple(one for one in self.choices or () if one.optimism is not None)
 
     @property
     def missing_cells(self) -> int:

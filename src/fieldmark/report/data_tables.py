@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from fieldmark.manifest.audit import Finding
-from fieldmark.report.content import DataCard, SelectionFacts
+from fieldmark.report.content import DataCard, SelectionFacts, ShownChoice
 from fieldmark.report.exhibits import ExampleImage
 from fieldmark.report.numbers import SHARE, count
 from fieldmark.report.result_tables import title_of
@@ -55,6 +55,47 @@ def selection_table(selection: SelectionFacts) -> Table:
         (Cell("Independence"), verdict),
     )
     return Table("selection", "How things were chosen", (Column("Step"), Column("Fact")), rows)
+
+
+def choice_table(choices: Sequence[ShownChoice]) -> Table:
+    """Return the selection ledger, one row a choice; those made where it is reported are stamped.
+
+    Example:
+        >>> from fieldmark.comparison.selection import Choice
+        >>> chosen = Choice(contender="probe", what="checkpoint", chosen="epoch 17", candidates=30,
+        ...     metric="accuracy", part="test")
+        >>> row = choice_table([ShownChoice(chosen, "expected optimism 1.20 points")]).rows[0]
+        >>> [cell.text for cell in row]
+        ['probe', 'checkpoint', '30', 'Accuracy', 'chosen where it is reported']
+    """
+    heads = (
+        Column("Contender"),
+        Column("Chosen"),
+        Column("Among", is_number=True),
+        Column("By"),
+        Column("Independence"),
+    )
+    rows = tuple(
+        (
+            Cell(one.choice.contender),
+            Cell(one.choice.what, one.choice.chosen),
+            Cell(count(one.choice.candidates)),
+            Cell(title_of(one.choice.metric), f"on the part “{one.choice.part}”"),
+            _independence(one),
+        )
+        for one in choices
+    )
+    return Table("choices", "What was chosen, and among how many", heads, rows)
+
+
+def _independence(shown: ShownChoice) -> Cell:
+    if not shown.is_reported:
+        return Cell("not in this report", tone="muted")
+    if shown.optimism is not None:
+        return Cell("chosen where it is reported", shown.optimism, "bad")
+    if shown.choice.candidates == 1:
+        return Cell("nothing to choose among", tone="neutral")
+    return Cell("chosen on other items", tone="good")
 
 
 def finding_table(findings: Sequence[Finding]) -> Table:

@@ -60,7 +60,13 @@ def _alarms(content: ReportContent) -> tuple[str, ...]:
     if content.selection and content.selection.chosen_on == content.selection.reported_on:
         alarms.append(
             f"What was chosen was chosen on the split “{content.selection.chosen_on}”, the same "
-            "that is reported: the numbers are too good."
+            "that is reported: the numbers are too good; by how much stands under Selection."
+        )
+    elif content.stamped:
+        names = dict.fromkeys(one.choice.contender for one in content.stamped)
+        alarms.append(
+            f"Something of {', '.join(names)} was chosen on the very items that are reported: the "
+            "numbers are too good; by how much stands under Selection."
         )
     dead = [row.name for row in content.contenders if row.is_dead]
     if dead:

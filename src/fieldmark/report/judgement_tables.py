@@ -16,11 +16,13 @@ _VERDICT_TONES: dict[str, Tone] = {"better": "good", "worse": "bad"}
 
 
 def comparison_table(content: ReportContent) -> Table:
-    """Return the paired verdicts; one whose contenders miss cells is ``?``."""
+    """Return the paired verdicts; one whose contenders miss cells is ``?``.
+
+    What is to be known of all of them alike stands below the table.
+    """
     heads = (
         Column("Contender"),
         Column("Verdict"),
-        Column("Compared with"),
         Column("Metric"),
         Column("Difference", is_number=True),
         Column("p", is_number=True),
@@ -29,13 +31,27 @@ def comparison_table(content: ReportContent) -> Table:
         Column("Test"),
     )
     unfinished = {row.name for row in content.rows if row.missing_cells}
+    shared = _shared_notes(content.comparisons)
     rows = tuple(
         _undecided_cells(comparison)
         if unfinished & {comparison.a, comparison.b}
-        else _comparison_cells(comparison)
+        else _comparison_cells(comparison, shared)
         for comparison in content.comparisons
     )
-    return Table("comparisons", "Paired comparisons on the same items", heads, rows)
+    note = " ".join(_sentence(one) for one in shared)
+    return Table("comparisons", "Paired comparisons on the same items", heads, rows, note)
+
+
+def _shared_notes(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+    """Return the notes that every one of several comparisons has, in order."""
+    if len(comparisons) < 2:
+        return ()
+    others = [frozenset(one.notes) for one in comparisons[1:]]
+    return tuple(note for note in comparisons[0].notes if all(note in own for own in others))
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:]}{'' if note.endswith('.') else '.'}"
 
 
 def refusal_table(refusals: Sequence[Refusal]) -> Table:
@@ -103,7 +119,7 @@ def _claim_badge(claim: ClaimResult) -> Cell:
     return Cell(status, tone="warning" if is_open else _CLAIM_TONES.get(claim.status, "neutral"))
 
 
-def _comparison_cells(comparison: Comparison) -> tuple[Cell, ...]:
+def _comparison_cells(comparison: Comparison, shared: Sequence[str]) -> tuple[Cell, ...]:
     style = style_of(comparison.metric)
     interval = style.difference_interval(comparison.low, comparison.high)
     verdict = Cell(comparison.verdict, tone=_VERDICT_TONES.get(comparison.verdict, "neutral"))
@@ -112,21 +128,25 @@ def _comparison_cells(comparison: Comparison) -> tuple[Cell, ...]:
     if comparison.needed_n is not None:
         needed = Cell(count(comparison.needed_n))
     return (
-        Cell(comparison.a),
+        _sides(comparison),
         verdict,
-        Cell(comparison.b),
         _metric_cell(comparison),
         Cell(style.difference(comparison.difference), interval),
         _p_cell(comparison),
         Cell(count(comparison.n), groups),
         needed,
-        Cell(comparison.test, " ".join(_remarks(comparison))),
+        Cell(comparison.test, " ".join(_remarks(comparison, shared))),
     )
 
 
-def _remarks(comparison: Comparison) -> tuple[str, ...]:
-    adjusted = () if comparison.adjustment is None else (f"{comparison.adjustment}.",)
-    return (*_discordant(comparison), *adjusted, *comparison.notes)
+def _sides(comparison: Comparison) -> Cell:
+    return Cell(comparison.a, f"against {comparison.b}")
+
+
+def _remarks(comparison: Comparison, shared: Sequence[str]) -> tuple[str, ...]:
+    adjusted = () if comparison.adjustment is None else (_sentence(comparison.adjustment),)
+    own = (_sentence(note) for note in comparison.notes if note not in shared)
+    return (*_discordant(comparison), *adjusted, *own)
 
 
 def _p_cell(comparison: Comparison) -> Cell:
@@ -140,7 +160,7 @@ def _undecided_cells(comparison: Comparison) -> tuple[Cell, ...]:
     verdict = Cell(MISSING, "cells are missing")
     metric = _metric_cell(comparison)
     unknown = (Cell(MISSING),) * 4
-    return (Cell(comparison.a), verdict, Cell(comparison.b), metric, *unknown, Cell("–"))
+    return (_sides(comparison), verdict, metric, *unknown, Cell("–"))
 
 
 def _metric_cell(comparison: Comparison) -> Cell:

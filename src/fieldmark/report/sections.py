@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fieldmark.core.checks import count_of
 from fieldmark.report.backoff_figure import backoff_figure, backoff_groups
 from fieldmark.report.behaviour_sections import (
     confidence_section,
@@ -11,6 +12,7 @@ from fieldmark.report.behaviour_sections import (
 from fieldmark.report.content import ReportContent
 from fieldmark.report.curve_figure import curve_figure
 from fieldmark.report.data_tables import (
+    choice_table,
     data_table,
     finding_table,
     provenance_table,
@@ -33,6 +35,8 @@ from fieldmark.report.result_tables import (
 from fieldmark.report.section import Fold, Section
 from fieldmark.report.seed_figure import seed_figure
 from fieldmark.report.tables import Table
+
+_SHOWN_CHOICES = 20
 
 
 def sections_of(content: ReportContent) -> tuple[Section, ...]:
@@ -112,8 +116,25 @@ def _examples(content: ReportContent) -> Section:
 
 
 def _selection(content: ReportContent) -> Section:
-    tables = () if content.selection is None else (selection_table(content.selection),)
-    return Section("selection", "Selection", tables=tables)
+    facts = () if content.selection is None else (selection_table(content.selection),)
+    choices = choice_table(content.choices or ())
+    if len(choices.rows) > _SHOWN_CHOICES:
+        folded = Fold(f"{choices.caption} ({len(choices.rows)})", tables=(choices,))
+        return Section("selection", "Selection", _stamped(content), tables=facts, folded=(folded,))
+    tables = (*facts, *_filled(choices))
+    return Section("selection", "Selection", _stamped(content), tables=tables)
+
+
+def _stamped(content: ReportContent) -> tuple[str, ...]:
+    if content.choices is None:
+        return (
+            "No ledger of choices is stored: whether something was chosen on the reported items is"
+            " not known.",
+        )
+    if not content.choices:
+        return ("The ledger of choices is empty: nothing was chosen among several.",)
+    made, on_these = len(content.choices), len(content.stamped)
+    return (f"Made on the reported items: {on_these} of {count_of(made, 'choice')}.",)
 
 
 def _data(content: ReportContent) -> Section:

@@ -8,6 +8,7 @@ __all__ = [
     "answers",
     "auditing",
     "behaviour",
+    "choices",
     "choosing",
     "embedding",
     "evidence",

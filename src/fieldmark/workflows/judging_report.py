@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldmark.comparison.judged_tables import COMPARABLE
+from fieldmark.comparison.judged_tables import require_comparable
 from fieldmark.comparison.rules import STRICT, ComparisonRules
+from fieldmark.comparison.selection import SelectionLedger, recorded_choices
 from fieldmark.core.checks import count_of, first_few, unknown_choice
-from fieldmark.core.errors import FieldmarkError, NotComparableError
+from fieldmark.core.errors import FieldmarkError
 from fieldmark.core.progress import Progress, SilentProgress
 from fieldmark.core.provenance import provenance
 from fieldmark.evaluation.evaluate import evaluate_many
@@ -20,6 +21,7 @@ from fieldmark.report.page import write_report
 from fieldmark.report.rows import baseline_rows, contender_row
 from fieldmark.report.verdicts import verdict_sentences
 from fieldmark.workflows.behaviour import Answered, answered, behaviour_of
+from fieldmark.workflows.choices import shown_choices
 from fieldmark.workflows.gallery import gallery_of
 from fieldmark.workflows.pairs import pairwise_verdicts
 
@@ -35,11 +37,14 @@ class ReportOptions:
         images: folder of the images, to show some; each lies under its id, or under the text of
             the column ``path`` where the items have one. None shows none.
         title: of the report; by default the name of its folder.
+        selection: the choices that were made; those that the predictions themselves carry are
+            added. None where no ledger is stored.
     """
 
     metric: str = "accuracy"
     images: Path | None = None
     title: str | None = None
+    selection: SelectionLedger | None = None
 
 
 #: Accuracy decides; no images are shown.
@@ -79,14 +84,14 @@ def report_predictions(
             contender are not its seeds.
     """
     progress, metric = progress or SilentProgress(), options.metric
-    if metric not in COMPARABLE:
-        raise NotComparableError(unknown_choice("metric to compare by", metric, COMPARABLE))
+    require_comparable(metric)
     tables = _by_contender(paths)
     if reference is not None and reference not in tables:
         raise FieldmarkError(unknown_choice("reference", reference, list(tables)))
     evaluations = _evaluations(tables, rules, progress=progress)
+    ledger = _ledger(tables, options.selection)
     comparisons, refusals = pairwise_verdicts(
-        tables, metric, reference=reference, rules=rules, progress=progress
+        tables, metric, reference=reference, rules=rules, selection=ledger, progress=progress
     )
     found = answered(tables, evaluations, metric, progress=progress)
     behaviour = behaviour_of(found, critical=critical, level=rules.level)
@@ -98,6 +103,7 @@ def report_predictions(
         verdict=verdict_sentences(rows, comparisons, metric),
         rows=rows,
         data=_data_card(found[0].table),
+        choices=None if ledger is None else shown_choices(ledger, tables, evaluations),
         comparisons=comparisons,
         refusals=refusals,
         confusions=behaviour.confusions,
@@ -132,6 +138,14 @@ def _by_contender(paths: Sequence[Path]) -> dict[str, tuple[Predictions, ...]]:
             "'--contender', or state its seed with '--seed'."
         )
     return tables
+
+
+def _ledger(tables: _Tables, given: SelectionLedger | None) -> SelectionLedger | None:
+    """Return the choices that were given and those that the tables carry; None without any."""
+    carried = recorded_choices([table for seeds in tables.values() for table in seeds])
+    if given is None:
+        return carried if carried.choices else None
+    return SelectionLedger(tuple(dict.fromkeys((*given.choices, *carried.choices))))
 
 
 def _evaluations(

@@ -8,6 +8,7 @@ from typing import Final
 from fieldmark.comparison.families import holm, holm_levels
 from fieldmark.comparison.paired_tests import fewest_resamples
 from fieldmark.comparison.rules import ComparisonRules
+from fieldmark.comparison.selection import SelectionLedger
 from fieldmark.comparison.verdict import Comparison, compare
 from fieldmark.core.checks import count_of
 from fieldmark.core.errors import NotComparableError
@@ -53,6 +54,7 @@ def pairwise_verdicts(
     *,
     reference: str | None,
     rules: ComparisonRules,
+    selection: SelectionLedger | None = None,
     progress: Progress,
 ) -> Verdicts:
     """Return the verdicts on a metric and on accuracy, corrected for their number, and refusals.
@@ -68,6 +70,7 @@ def pairwise_verdicts(
             each.
         rules: what may differ, and how the tests are made; the level is that of all comparisons
             of a metric together.
+        selection: the choices that were made, as in `compare`; None for none.
         progress: who is told how far it is.
     """
     comparisons: list[Comparison] = []
@@ -80,13 +83,13 @@ def pairwise_verdicts(
             found: list[Comparison] = []
             for a, b in pairs:
                 try:
-                    found.append(
-                        compare(predictions[a], predictions[b], metric=metric, rules=rules)
-                    )
+                    sides = predictions[a], predictions[b]
+                    one = compare(*sides, metric=metric, rules=rules, selection=selection)
+                    found.append(one)
                 except NotComparableError as error:
                     refusals[Refusal(f"{a} against {b}", str(error))] = None
                 step.advance()
-            comparisons += _corrected(found, predictions, rules)
+            comparisons += _corrected(found, predictions, rules, selection)
     return tuple(comparisons), tuple(refusals)
 
 
@@ -97,20 +100,24 @@ def _with_resamples(rules: ComparisonRules, comparisons: int) -> ComparisonRules
 
 
 def _corrected(
-    found: Sequence[Comparison], predictions: Mapping[str, Seeds], rules: ComparisonRules
+    found: Sequence[Comparison],
+    predictions: Mapping[str, Seeds],
+    rules: ComparisonRules,
+    selection: SelectionLedger | None,
 ) -> Iterator[Comparison]:
     if len(found) < 2:
         yield from found
         return
-    p_values = [one.p_value for one in found]
-    words = f"Holm over {count_of(len(found), 'comparison')}"
+    p_values = [one.p_value if one.p_adjusted is None else one.p_adjusted for one in found]
+    family = f"Holm over {count_of(len(found), 'comparison')}"
     levels = holm_levels(p_values, level=rules.level)
     for one, level, adjusted in zip(found, levels, holm(p_values), strict=True):
         at_level = one
-        if level != one.level:
+        if level != rules.level:
             own = replace(rules, level=level)
             a, b = predictions[one.a], predictions[one.b]
-            at_level = compare(a, b, metric=one.metric, rules=own)
+            at_level = compare(a, b, metric=one.metric, rules=own, selection=selection)
+        words = family if one.adjustment is None else f"{family} {one.adjustment}"
         yield replace(at_level, p_adjusted=adjusted, adjustment=words)
 
 

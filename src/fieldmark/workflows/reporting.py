@@ -15,6 +15,7 @@ from fieldmark.report.rows import baseline_rows, contender_row
 from fieldmark.report.verdicts import verdict_sentences
 from fieldmark.workflows.auditing import findings_of
 from fieldmark.workflows.behaviour import answered, behaviour_of
+from fieldmark.workflows.choices import ledger_of, shown_choices
 from fieldmark.workflows.evidence import Evidence, gather
 from fieldmark.workflows.exhibits import curves_of
 from fieldmark.workflows.gallery import gallery_of
@@ -72,6 +73,7 @@ def report_content(
         selection=None
         if selection is None
         else SelectionFacts(selection.metric, selection.on, study.protocol.report_on),
+        choices=shown_choices(ledger_of(ground), evidence.predictions, evidence.evaluations),
         comparisons=evidence.comparisons,
         refusals=evidence.refusals,
         claims=evidence.claims,

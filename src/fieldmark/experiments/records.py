@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from fieldmark.core.digests import digest_of_file
 from fieldmark.core.errors import StoreError
-from fieldmark.core.storage import read_json, write_json
+from fieldmark.core.storage import write_json
+from fieldmark.experiments.heartbeat import CellProgress
 
 RECORD_NAME = "record.json"
 
@@ -50,6 +51,7 @@ class RunRecord(_Stored):
         made_with: versions and platform of the attempt.
         error: the last lines of what went wrong.
         detail: why a cell is stale, who runs it, or that an earlier run died.
+        progress: how far a running cell is; never stored.
     """
 
     cell: str
@@ -63,6 +65,7 @@ class RunRecord(_Stored):
     made_with: dict[str, str] = {}
     error: str | None = None
     detail: str | None = None
+    progress: CellProgress | None = None
 
 
 def seal(folder: Path, record: RunRecord, *, facts: Mapping[str, JsonValue]) -> None:
@@ -97,9 +100,10 @@ def write_record(path: Path, record: RunRecord) -> None:
     write_json(path, record.model_dump(mode="json", exclude_defaults=True))
 
 
-def read_record(path: Path) -> RunRecord | None:
+def read_record(path: Path | str) -> RunRecord | None:
     """Return a stored record, or None when it is missing or damaged."""
     try:
-        return RunRecord.model_validate(read_json(path))
-    except (StoreError, ValidationError):
+        with open(path, "rb") as stream:  # noqa: PTH123 (thousands of them are read)
+            return RunRecord.model_validate_json(stream.read())
+    except (OSError, ValidationError):
         return None

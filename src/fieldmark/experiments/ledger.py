@@ -77,12 +77,21 @@ class Ledger:
 
     def settled_record(self, spec: RunSpec) -> RunRecord:
         """Return a cell as its files say, without asking whether somebody is at work on it."""
-        return self._settled(spec, self._names_in(spec))
+        return self._settled(spec, _names_in(self._place(spec)))
 
     def records(self, plan: Iterable[RunSpec]) -> tuple[RunRecord, ...]:
         """Return every cell as it stands now, in the order of the plan."""
         clock = FileSystemClock(self.folder)
-        return tuple(self._record(spec, clock) for spec in plan)
+        begun: dict[str, Collection[str]] = {}
+        records = []
+        for spec in plan:
+            if spec.contender not in begun:
+                begun[spec.contender] = _names_in(f"{self.folder}/cells/{spec.contender}")
+            is_begun = spec.part in begun[spec.contender]
+            records.append(
+                self._record(spec, clock) if is_begun else _blank(spec, CellState.PLANNED, None)
+            )
+        return tuple(records)
 
     def result(self, spec: RunSpec) -> Path:
         """Return the folder with the outputs of a cell that is done.
@@ -125,14 +134,8 @@ class Ledger:
     def _place(self, spec: RunSpec) -> str:
         return f"{self.folder}/cells/{spec.contender}/{spec.part}"
 
-    def _names_in(self, spec: RunSpec) -> Collection[str]:
-        try:
-            return os.listdir(self._place(spec))  # noqa: PTH208 (names are enough)
-        except (FileNotFoundError, NotADirectoryError):
-            return ()
-
     def _record(self, spec: RunSpec, clock: FileSystemClock) -> RunRecord:
-        names = self._names_in(spec)
+        names = _names_in(self._place(spec))
         settled = self._settled(spec, names)
         if settled.state is CellState.DONE or not {LOCK, HEARTBEAT} & set(names):
             return settled
@@ -171,6 +174,14 @@ class Ledger:
     def _stored_failure(self, spec: RunSpec) -> RunRecord | None:
         record = read_record(f"{self._place(spec)}/{_FAILURE}")
         return record if record and record.inputs_digest == spec.inputs_digest else None
+
+
+def _names_in(folder: str) -> Collection[str]:
+    """Return what lies in a folder; nothing where there is none."""
+    try:
+        return frozenset(os.listdir(folder))  # noqa: PTH208 (names are enough)
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
 
 
 def _blank(spec: RunSpec, state: CellState, detail: str | None) -> RunRecord:

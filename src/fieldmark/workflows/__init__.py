@@ -27,6 +27,7 @@ __all__ = [
     "readiness",
     "reporting",
     "scoring",
+    "standing",
     "taxonomy",
     "templates",
     "twin_groups",

@@ -51,3 +51,13 @@ def test_what_makes_numbers_unbelievable_is_said_above_them(make) -> None:
     assert "found 1 error" in audit
     assert "chosen on the split “test”, the same that is reported" in selection
     assert dead == "Signs of a dead run: probe."
+
+
+def test_results_of_other_inputs_are_said_above_the_numbers(make) -> None:
+    one = headline_of(make.content([make.row("probe")], stale=("knn/seed-0",))).alarms
+    assert one == (
+        "1 result was made from inputs that have changed since, and was left out: 'knn/seed-0'.",
+    )
+    (many,) = headline_of(make.content([make.row("probe")], stale=("a", "b", "c", "d"))).alarms
+    assert many.startswith("4 results were made from inputs")
+    assert many.endswith("were left out: 'a', 'b', 'c' and 1 more.")

@@ -77,7 +77,17 @@ class Ledger:
 
     def settled_record(self, spec: RunSpec) -> RunRecord:
         """Return a cell as its files say, without asking whether somebody is at work on it."""
-        return self._settled(spec, _names_in(self._place(spec)))
+        stored, fault = self._stored_result(spec)
+        if stored is not None and fault is None:
+            return stored
+        failure = self._stored_failure(spec)
+        if failure is not None:
+            return failure
+        if fault is None:
+            return _blank(spec, CellState.PLANNED, None)
+        return (stored or _blank(spec, CellState.STALE, None)).model_copy(
+            update={"state": CellState.STALE, "detail": fault}
+        )
 
     def records(self, plan: Iterable[RunSpec]) -> tuple[RunRecord, ...]:
         """Return every cell as it stands now, in the order of the plan."""
@@ -135,9 +145,8 @@ class Ledger:
         return f"{self.folder}/cells/{spec.contender}/{spec.part}"
 
     def _record(self, spec: RunSpec, clock: FileSystemClock) -> RunRecord:
-        names = _names_in(self._place(spec))
-        settled = self._settled(spec, names)
-        if settled.state is CellState.DONE or not {LOCK, HEARTBEAT} & set(names):
+        settled = self.settled_record(spec)
+        if settled.state is CellState.DONE:
             return settled
         custody = custody_of(self.cell_folder(spec), clock)
         if custody is None:
@@ -150,25 +159,13 @@ class Ledger:
             update={"detail": f"{told}an earlier run died without a result ({custody.words})"}
         )
 
-    def _settled(self, spec: RunSpec, names: Collection[str]) -> RunRecord:
-        stored, fault = self._stored_result(spec) if _RESULT in names else (None, None)
-        if stored is not None and fault is None:
-            return stored
-        failure = self._stored_failure(spec) if _FAILURE in names else None
-        if failure is not None:
-            return failure
-        if fault is None:
-            return _blank(spec, CellState.PLANNED, None)
-        return (stored or _blank(spec, CellState.STALE, None)).model_copy(
-            update={"state": CellState.STALE, "detail": fault}
-        )
-
     def _stored_result(self, spec: RunSpec) -> tuple[RunRecord | None, str | None]:
         """Return the stored record, if it can be read, and what keeps it from counting, if any."""
         folder = f"{self._place(spec)}/{_RESULT}"
         record = read_record(f"{folder}/{RECORD_NAME}")
         if record is None:
-            return None, "the record of its result is missing or damaged"
+            lies = Path(folder).is_dir()
+            return None, "the record of its result is missing or damaged" if lies else None
         return record, _fault(record, folder, spec)
 
     def _stored_failure(self, spec: RunSpec) -> RunRecord | None:

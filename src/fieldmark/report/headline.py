@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fieldmark.core.checks import count_of
+from fieldmark.core.checks import count_of, first_few
 from fieldmark.report.content import ReportContent
 from fieldmark.report.judgement_tables import claim_badges
 from fieldmark.report.numbers import count
@@ -61,6 +61,13 @@ def _alarms(content: ReportContent) -> tuple[str, ...]:
         alarms.append(
             f"What was chosen was chosen on the split “{content.selection.chosen_on}”, the same "
             "that is reported: the numbers are too good."
+        )
+    if content.stale:
+        results = count_of(len(content.stale), "result")
+        were = "was" if len(content.stale) == 1 else "were"
+        alarms.append(
+            f"{results} {were} made from inputs that have changed since, and {were} left out: "
+            f"{first_few(content.stale)}."
         )
     dead = [row.name for row in content.contenders if row.is_dead]
     if dead:

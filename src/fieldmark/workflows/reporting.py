@@ -7,6 +7,7 @@ from fieldmark.core.checks import count_of
 from fieldmark.core.progress import Progress, SilentProgress
 from fieldmark.core.provenance import provenance
 from fieldmark.experiments.contenders import FineTunedContender, ImportedContender
+from fieldmark.experiments.records import CellState
 from fieldmark.experiments.study_file import resolved_yaml
 from fieldmark.report.content import DataCard, ReportContent, SelectionFacts
 from fieldmark.report.judgement_tables import claim_table
@@ -83,6 +84,7 @@ def report_content(
         taxonomy=behaviour.taxonomy,
         examples=gallery_of(found, ground.manifest.image_path, critical=names),
         curves=curves_of(ground),
+        stale=_stale(ground),
         provenance=_provenance(ground),
         study_yaml=resolved_yaml(study),
     )
@@ -96,6 +98,11 @@ def _question(ground: Ground) -> str:
     if len(names) == 1:
         return f"How well does {names[0]} name the {finest}, {judged}"
     return f"Which of {len(names)} contenders names the {finest} best, {judged}"
+
+
+def _stale(ground: Ground) -> tuple[str, ...]:
+    records = (ground.ledger.settled_record(spec) for spec in ground.cells)
+    return tuple(record.cell for record in records if record.state is CellState.STALE)
 
 
 def _description(ground: Ground, name: str) -> str:

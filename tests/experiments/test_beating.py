@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fieldmark.experiments.beating import beating
-from fieldmark.experiments.heartbeat import CellProgress, read_pulse
+from fieldmark.experiments.heartbeat import read_pulse
 
 HOUR = 3600
 
@@ -23,7 +23,9 @@ def test_beating_writes_who_and_how_far_and_goes(tmp_path: Path, listener: objec
         told = read_pulse(path)
         progress.say("a word")
         assert told is not None
-        assert told.progress == CellProgress(step="inner", done=2, total=3)
+        assert told.progress is not None
+    assert (told.progress.step, told.progress.done, told.progress.total) == ("inner", 2, 3)
+    assert 0 <= told.progress.seconds < 60
     assert listener.steps == [("outer", 2, 0), ("inner", 3, 2)]  # type: ignore[attr-defined]
     assert listener.said == ["a word"]  # type: ignore[attr-defined]
     assert list(tmp_path.iterdir()) == []
@@ -37,7 +39,8 @@ def test_the_last_step_is_told_after_it_has_ended(tmp_path: Path, listener: obje
         progress.beat()  # type: ignore[attr-defined]
         told = read_pulse(path)
     assert told is not None
-    assert told.progress == CellProgress(step="fit", done=1, total=1)
+    assert told.progress is not None
+    assert (told.progress.step, told.progress.done) == ("fit", 1)
 
 
 def test_a_beat_that_cannot_be_written_is_a_stamp(

@@ -5,6 +5,7 @@ import datetime
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,7 +54,7 @@ class _Heart:
     """Passes progress on, and writes what it heard into the file."""
 
     def __init__(self, path: Path, listener: Progress, period_seconds: float) -> None:
-        self.ended = threading.Event()
+        self.ended, self._began = threading.Event(), time.monotonic()
         self._path, self._listener = path, listener
         self._steps: list[_CountedStep] = []
         self._progress: CellProgress | None = None
@@ -91,6 +92,9 @@ class _Heart:
         """Write the file anew, or at least stamp it."""
         steps = tuple(self._steps)
         progress = steps[-1].progress if steps else self._progress
+        if progress is not None:
+            seconds = round(time.monotonic() - self._began, 1)
+            progress = progress.model_copy(update={"seconds": seconds})
         self._pulse = self._pulse.model_copy(
             update={"beat": self._pulse.beat + 1, "progress": progress}
         )

@@ -25,6 +25,7 @@ class CellProgress(BaseModel):
         step: what is being done, such as "fine-tune".
         done: units of it that are done.
         total: units that it has.
+        seconds: since the cell was taken up, by a clock that never jumps.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,6 +33,7 @@ class CellProgress(BaseModel):
     step: str
     done: Annotated[int, Field(ge=0)]
     total: Annotated[int, Field(ge=0)]
+    seconds: Annotated[float, Field(ge=0)] = 0.0
 
 
 class Pulse(BaseModel):

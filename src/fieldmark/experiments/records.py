@@ -49,6 +49,7 @@ class RunRecord(_Stored):
         outputs: the files of the result by their path in it; empty unless something was stored.
         facts: what the task returned.
         made_with: versions and platform of the attempt.
+        host: the machine that made it.
         error: the last lines of what went wrong.
         detail: why a cell is stale, who runs it, or that an earlier run died.
         progress: how far a running cell is; never stored.
@@ -63,6 +64,7 @@ class RunRecord(_Stored):
     outputs: dict[str, Output] = {}
     facts: dict[str, JsonValue] = {}
     made_with: dict[str, str] = {}
+    host: str | None = None
     error: str | None = None
     detail: str | None = None
     progress: CellProgress | None = None

@@ -4,6 +4,7 @@ The runner alone catches everything: a cell that fails is recorded, and the othe
 """
 
 import datetime
+import socket
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -155,6 +156,7 @@ class _Run:
             inputs_digest=spec.inputs_digest,
             started=started,
             made_with=self.made_with,
+            host=socket.gethostname(),
         )
         try:
             with (

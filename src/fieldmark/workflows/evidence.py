@@ -1,6 +1,6 @@
 """What the stored predictions of a study say: evaluations, verdicts, refusals, claims."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fieldmark.comparison.claims import Claim, ClaimResult, check_claim
@@ -45,10 +45,7 @@ class Evidence:
 
 
 def gather(ground: Ground, *, progress: Progress) -> Evidence:
-    """Evaluate and compare what has run; a cell that failed or is stale feeds nothing.
-
-    A contender with cells that have not run is evaluated, but neither compared nor held to a claim.
-    """
+    """Evaluate and compare what has run; a cell that failed or is stale feeds nothing."""
     study = ground.file.study
     cells, predictions = _finished(ground)
     evaluations = {}
@@ -59,9 +56,7 @@ def gather(ground: Ground, *, progress: Progress) -> Evidence:
             )
             step.advance()
     headline = headline_metric(study)
-    whole = {name for name, (ran, planned) in cells.items() if ran == planned}
-    comparable = {name: tables for name, tables in predictions.items() if name in whole}
-    comparisons, refusals = compare_contenders(study, headline, comparable, progress=progress)
+    comparisons, refusals = compare_contenders(study, headline, predictions, progress=progress)
     return Evidence(
         headline=headline,
         cells=cells,
@@ -69,7 +64,7 @@ def gather(ground: Ground, *, progress: Progress) -> Evidence:
         evaluations=evaluations,
         comparisons=comparisons,
         refusals=refusals,
-        claims=_checked(study, [evaluations[name] for name in evaluations if name in whole]),
+        claims=_checked(study, evaluations),
         excluded=max([found.excluded for found in evaluations.values()] + _excluded(ground)),
     )
 
@@ -108,8 +103,8 @@ def _excluded(ground: Ground) -> list[int]:
     return counts
 
 
-def _checked(study: Study, evaluations: Iterable[Evaluation]) -> tuple[ClaimResult, ...]:
-    estimates = [estimate for found in evaluations for estimate in found.estimates]
+def _checked(study: Study, evaluations: Mapping[str, Evaluation]) -> tuple[ClaimResult, ...]:
+    estimates = [estimate for found in evaluations.values() for estimate in found.estimates]
     leaf = study.data.ranks[-1] if study.data.ranks else None
     return tuple(
         check_claim(Claim(**claim.model_dump()), estimates, leaf_rank=leaf)

@@ -37,7 +37,7 @@ class Standing:
         contenders: the contender of each cell, in the same order.
         curves: of the cells that are being trained, by their id.
         seconds_left: how long the cells that are not done will take at the number that run at
-            present, each as long as the mean of its contender; None before anything is measured.
+            present, as ``Outlook`` expects; None before anything is measured.
     """
 
     records: tuple[RunRecord, ...]
@@ -66,6 +66,9 @@ def standing_of(ground: Ground) -> Standing:
     for spec, record in zip(ground.cells, records, strict=True):
         if record.state is CellState.DONE:
             outlook.finish(spec.contender, seconds=record.seconds)
+        elif record.progress is not None:
+            share = record.progress.done / max(1, record.progress.total)
+            outlook.begin(spec.contender, seconds=record.progress.seconds, share=min(1.0, share))
     at_once = max(1, sum(record.state is CellState.RUNNING for record in records))
     left = outlook.seconds_left
     return Standing(

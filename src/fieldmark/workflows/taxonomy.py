@@ -37,10 +37,12 @@ def run_study(ground: Ground, *, progress: Progress | None = None) -> RunSummary
     with full_disk_told(ground.results):
         write_text(ground.results / "study.resolved.yaml", resolved_yaml(ground.file.study))
         write_split(ground.split, ground.results / "split.csv")
-    return run_missing(ground.cells, _task(ground), ground.ledger, progress=progress)
+    return run_missing(ground.cells, task_of(ground), ground.ledger, progress=progress)
 
 
-def _task(ground: Ground) -> Callable[[RunSpec, Path, Progress], Mapping[str, JsonValue]]:
+def task_of(ground: Ground) -> Callable[[RunSpec, Path, Progress], Mapping[str, JsonValue]]:
+    """Return what does one cell of the study."""
+
     def task(spec: RunSpec, folder: Path, progress: Progress) -> Mapping[str, JsonValue]:
         contender = ground.file.study.contenders[spec.contender]
         if isinstance(contender, ImportedContender):

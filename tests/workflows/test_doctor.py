@@ -65,8 +65,18 @@ def test_a_contender_that_cannot_run_says_why_and_its_needs_are_unknown(
 def test_a_study_that_is_done_needs_nothing(judged_only: Path, opened, call) -> None:
     assert call("run", judged_only).code == 0
     found = by_name(examine(opened(judged_only)))
-    assert set(found) == {("locks", ""), ("data", ""), ("time", ""), ("disk", "")}
+    assert list(found) == [
+        ("locks", ""), ("data", ""), ("predictions", "incumbent"), ("time", ""), ("disk", ""),
+    ]  # fmt: skip
+    assert found["predictions", "incumbent"].message == "incumbent.csv can be read"
     assert found["time", ""].message == "about less than a second for what is left"
+
+
+def test_predictions_that_cannot_be_taken_in(judged_only: Path, opened) -> None:
+    (judged_only / "incumbent.csv").write_text("id,label,score:x\n")
+    found = by_name(examine(opened(judged_only)))["predictions", "incumbent"]
+    assert not found.is_ok
+    assert found.message == "incumbent.csv: expected rows below the header; there are none."
 
 
 def test_weights_that_are_not_here_are_named_with_their_address(

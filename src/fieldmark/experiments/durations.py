@@ -54,7 +54,7 @@ class Outlook:
         """The seconds that they will take, or None before anything is measured."""
         means = {name: self._seconds[name] / cells for name, cells in self._cells.items()}
         for name, begun in self._begun.items():
-            expected = [seconds / share for seconds, share in begun if share > 0]
+            expected = [seconds / share for seconds, share in begun if seconds and share]
             if name not in means and expected:
                 means[name] = math.fsum(expected) / len(expected)
         if not means:

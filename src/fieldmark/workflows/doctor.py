@@ -47,8 +47,8 @@ class Check:
 def examine(ground: Ground, *, progress: Progress | None = None) -> Iterator[Check]:
     """Yield what stands in the way of a study, cheap checks first, each as soon as it is known.
 
-    Every contender that is trained here is tried on a few images, along the same path as a run.
-    Nothing is downloaded, and nothing stays behind.
+    Every contender that is trained here is tried on a few images, along the same path as a run, and
+    predictions made elsewhere are read. Nothing is downloaded, and nothing stays behind.
 
     Args:
         ground: the study, as ``open_ground`` gives it.
@@ -60,6 +60,7 @@ def examine(ground: Ground, *, progress: Progress | None = None) -> Iterator[Che
     able = []
     for name, contender in ground.file.study.contenders.items():
         if isinstance(contender, ImportedContender):
+            yield _predictions(ground, name, contender, progress)
             continue
         found = [_weights(ground, name), *_device(name, contender)]
         yield from found
@@ -107,6 +108,20 @@ def _data(ground: Ground, progress: Progress) -> Check:
     if ground.file.study.data.unreadable == "exclude":
         return Check("data", "", is_ok=True, message=f"{told}; they will be left out")
     return Check("data", "", is_ok=False, message=f"{told}: mend them, or see `fieldmark check`.")
+
+
+def _predictions(
+    ground: Ground, name: str, contender: ImportedContender, progress: Progress
+) -> Check:
+    from fieldmark.workflows.importing import take_in
+
+    spec = next(cell for cell in ground.cells if cell.contender == name)
+    try:
+        with tempfile.TemporaryDirectory(prefix="fieldmark-doctor-") as folder:
+            take_in(ground, spec, contender, folder=Path(folder), progress=progress)
+    except FieldmarkError as error:
+        return Check("predictions", name, is_ok=False, message=str(error))
+    return Check("predictions", name, is_ok=True, message=f"{contender.predictions} can be read")
 
 
 def _weights(ground: Ground, name: str) -> Check:

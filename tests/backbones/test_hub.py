@@ -8,7 +8,7 @@ import huggingface_hub
 import pytest
 
 from fieldmark.backbones import hub
-from fieldmark.backbones.hub import published_weights
+from fieldmark.backbones.hub import address_of, cached_weights, published_weights
 from fieldmark.core.errors import WeightsError
 
 RECORD = {"hf_hub_id": "timm/test_vit.r160_in1k"}
@@ -39,6 +39,20 @@ def unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_cache_is_looked_at_first(file_name: str, tmp_path: Path, unreachable: None) -> None:
     path = put(tmp_path, file_name)
     assert published_weights(NAME, RECORD, cache=tmp_path) == path
+
+
+def test_whether_the_cache_has_it_is_told_without_asking_anybody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "_problem_with", None)
+    assert cached_weights(NAME, RECORD, cache=tmp_path) is None
+    address = address_of(NAME, RECORD)
+    assert address.endswith("/timm/test_vit.r160_in1k/resolve/main/model.safetensors")
+    path = put(tmp_path, "pytorch_model.bin")
+    assert cached_weights(NAME, RECORD, cache=tmp_path) == path
+    for ask in (cached_weights, address_of):
+        with pytest.raises(WeightsError, match="No weights of x are published"):
+            ask("x", {})
 
 
 def test_a_stated_file_and_revision_are_followed(tmp_path: Path, unreachable: None) -> None:

@@ -51,3 +51,22 @@ def test_nothing_left_takes_no_time() -> None:
 )
 def test_durations_are_said_as_people_say_them(seconds: float, words: str) -> None:
     assert in_words(seconds) == words
+
+
+def test_a_running_cell_tells_of_its_contender_until_one_is_measured() -> None:
+    outlook = Outlook(["tuned", "tuned", "knn"])
+    outlook.begin("tuned", seconds=30.0, share=0.0)
+    assert outlook.seconds_left is None
+    outlook.begin("tuned", seconds=30.0, share=0.25)
+    assert outlook.seconds_left == 3 * 120.0 - 60.0
+    outlook.finish("knn", seconds=4.0)
+    assert outlook.seconds_left == 2 * 120.0 - 60.0
+
+
+def test_what_a_running_cell_has_taken_is_not_left() -> None:
+    outlook = Outlook(["knn", "knn", "knn"])
+    outlook.finish("knn", seconds=10.0)
+    outlook.begin("knn", seconds=4.0, share=0.1)
+    assert outlook.seconds_left == 16.0
+    outlook.begin("knn", seconds=400.0, share=0.9)
+    assert outlook.seconds_left == 6.0

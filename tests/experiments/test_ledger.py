@@ -1,9 +1,12 @@
+import time
 from pathlib import Path
 
 import pytest
 
 from fieldmark.core.errors import StoreError
+from fieldmark.core.progress import SilentProgress
 from fieldmark.core.storage import atomic_directory, write_json
+from fieldmark.experiments.beating import beating
 from fieldmark.experiments.ledger import Ledger
 from fieldmark.experiments.locks import try_lock
 from fieldmark.experiments.plan import RunSpec
@@ -173,3 +176,27 @@ def test_a_record_that_claims_another_state_is_not_done(ledger: Ledger) -> None:
     write_json(path, blank(CELL, CellState.PLANNED).model_dump(mode="json"))
     with pytest.raises(StoreError, match="is planned, not done"):
         ledger.result(CELL)
+
+
+def test_a_running_cell_says_how_far_it_is(ledger: Ledger) -> None:
+    with try_lock(ledger.lock_path(CELL)), beating(ledger.heartbeat_path(CELL), SilentProgress()):
+        assert ledger.record(CELL).progress is None
+    with (
+        try_lock(ledger.lock_path(CELL)),
+        beating(ledger.heartbeat_path(CELL), SilentProgress(), period_seconds=0.01) as progress,
+        progress.step("fit", total=4) as step,
+    ):
+        step.advance(3)
+        deadline = time.monotonic() + 10
+        while ledger.record(CELL).progress is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        told = ledger.record(CELL).progress
+    assert told is not None
+    assert (told.step, told.total) == ("fit", 4)
+    assert ledger.record(CELL).progress is None
+
+
+def test_the_state_of_a_task_lies_apart_for_each_of_its_inputs(ledger: Ledger) -> None:
+    folder = ledger.work_folder(CELL)
+    assert folder.parent == ledger.folder / "work" / "probe" / "seed-0"
+    assert ledger.work_folder(CELL.with_inputs("new")) != folder

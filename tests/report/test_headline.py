@@ -60,3 +60,13 @@ def test_a_choice_on_the_reported_items_is_an_alarm_without_a_study_too(make) ->
     (alarm,) = headline_of(content).alarms
     assert alarm.startswith("Something of probe was chosen on the very items that are reported:")
     assert content.stamped == content.choices[:1]
+
+
+def test_results_of_other_inputs_are_said_above_the_numbers(make) -> None:
+    one = headline_of(make.content([make.row("probe")], stale=("knn/seed-0",))).alarms
+    assert one == (
+        "1 result was made from inputs that have changed since, and was left out: 'knn/seed-0'.",
+    )
+    (many,) = headline_of(make.content([make.row("probe")], stale=("a", "b", "c", "d"))).alarms
+    assert many.startswith("4 results were made from inputs")
+    assert many.endswith("were left out: 'a', 'b', 'c' and 1 more.")

@@ -14,6 +14,7 @@ from fieldmark.training.module import FineTuning
 from fieldmark.training.networks import open_network
 from fieldmark.training.prediction import save_tuned
 from fieldmark.training.settings import TrainingSettings, WarmStart
+from fieldmark.training.traces import Trace, read_trace
 from fieldmark.training.watching import Judge
 
 QUICK = TrainingSettings(epochs=2, batch_size=6, learning_rate=3e-3)
@@ -40,7 +41,10 @@ def test_colours_are_learnt_and_nothing_but_the_state_is_written(
     assert model.record["first_loss"] == pytest.approx(np.log(3), abs=0.3)
     right = model.predict_scores(list(images.paths.values())).argmax(axis=1) == images.labels
     assert right.mean() == max(curve)
-    assert sorted(path.name for path in (tmp_path / "work").iterdir()) == ["best.pt", "last.pt"]
+    written = sorted(path.name for path in (tmp_path / "work").iterdir())
+    assert written == ["best.pt", "last.pt", "trace.json"]
+    trace = read_trace(tmp_path / "work")
+    assert trace == Trace(6, tuple(losses), tuple(curve), model.record["best_epoch"])
     assert not torch.are_deterministic_algorithms_enabled()
 
 

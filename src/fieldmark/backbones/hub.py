@@ -26,20 +26,62 @@ def published_weights(
         WeightsError: nothing is published; or the file is not in the cache and the hub does not
             answer within five seconds: the message says what to download from where.
     """
+    found = cached_weights(name, configuration, cache=cache)
+    if found is not None:
+        return found
+    repository, file_names, revision = _place_of(name, configuration)
+    return _fetched(name, repository, file_names[0], revision, cache)
+
+
+def cached_weights(
+    name: str, configuration: Mapping[str, Any], *, cache: Path | None = None
+) -> Path | None:
+    """Return the local file of published weights, or None when the cache lacks it; asks nobody.
+
+    Args:
+        name: the full name for messages.
+        configuration: timm's record of the weights.
+        cache: the cache folder; None takes the hub's own.
+
+    Raises:
+        WeightsError: nothing is published.
+    """
     from huggingface_hub import try_to_load_from_cache
 
+    repository, file_names, revision = _place_of(name, configuration)
+    for file_name in file_names:
+        found = try_to_load_from_cache(repository, file_name, cache_dir=cache, revision=revision)
+        if isinstance(found, str):
+            return Path(found)
+    return None
+
+
+def address_of(name: str, configuration: Mapping[str, Any]) -> str:
+    """Return where published weights can be downloaded; asks nobody.
+
+    Args:
+        name: the full name for messages.
+        configuration: timm's record of the weights.
+
+    Raises:
+        WeightsError: nothing is published.
+    """
+    from huggingface_hub import hf_hub_url
+
+    repository, file_names, revision = _place_of(name, configuration)
+    return hf_hub_url(repository, file_names[0], revision=revision)
+
+
+def _place_of(
+    name: str, configuration: Mapping[str, Any]
+) -> tuple[str, tuple[str, ...], str | None]:
+    """Return the repository, the file names that it may have, and the revision."""
     place = configuration.get("hf_hub_id")
     if not place:
         raise WeightsError(_unpublished(name, configuration.get("url")))
     repository, _, revision = str(place).partition("@")
     stated = configuration.get("hf_hub_filename")
-    for file_name in (stated,) if stated else _FILE_NAMES:
-        found = try_to_load_from_cache(
-            repository, file_name, cache_dir=cache, revision=revision or None
-        )
-        if isinstance(found, str):
-            return Path(found)
-    return _fetched(name, repository, stated or _FILE_NAMES[0], revision or None, cache)
+    return repository, (stated,) if stated else _FILE_NAMES, revision or None
 
 
 def _fetched(

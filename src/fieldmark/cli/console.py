@@ -128,9 +128,14 @@ def print_json(content: Any) -> None:
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Write a table to standard output, as wide as the terminal, or as it needs elsewhere."""
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    console.print(table_of(title, columns, rows))
+
+
+def table_of(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Return a table to be drawn; its first column is never broken."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for index, column in enumerate(columns):
         table.add_column(column, justify="left", no_wrap=index == 0, overflow="fold")
     for row in rows:
         table.add_row(*(cell.replace("[", "\\[") for cell in row))
-    console.print(table)
+    return table

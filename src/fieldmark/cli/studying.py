@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fieldmark.cli.console import open_progress, print_json, print_line, print_table
+from fieldmark.cli.console import open_progress, print_json, print_line
 from fieldmark.cli.reporting import call_report, configure_report
+from fieldmark.cli.standing import call_status, configure_status
 from fieldmark.cli.study_options import add_study, open_study
 from fieldmark.core.checks import count_of
-from fieldmark.experiments.durations import in_words
 
 if TYPE_CHECKING:
-    from fieldmark.experiments.records import RunRecord
     from fieldmark.manifest.findings import Finding
     from fieldmark.workflows.ground import Ground
 
@@ -86,38 +85,9 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _status(arguments: argparse.Namespace) -> int:
-    ground = open_study(arguments.study, arguments.overrides)
-    records = ground.ledger.records(ground.cells)
-    if arguments.json:
-        print_json([record.model_dump(mode="json") for record in records])
-        return 0
-    print_table("", ("cell", "state", "took", "finished"), [_status_row(one) for one in records])
-    for spec, record in zip(ground.cells, records, strict=True):
-        remark = (record.error or record.detail or "").strip()
-        if remark:
-            print_line(f"{record.cell}: {remark}")
-        if record.error:
-            print_line(f"{record.cell}: the log is {ground.ledger.log_path(spec)}")
-    done = sum(record.state.value == "done" for record in records)
-    print_line(f"{done:,} of {count_of(len(records), 'cell')} done.")
-    return 0
-
-
-def _status_row(record: "RunRecord") -> tuple[str, ...]:
-    took = "" if record.seconds is None else in_words(record.seconds)
-    finished = (record.finished or "").replace("T", " ").replace("+00:00", " UTC")
-    return record.cell, record.state.value, took, finished
-
-
 def _configure_check(parser: argparse.ArgumentParser) -> None:
     add_study(parser)
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
-
-
-def _configure_status(parser: argparse.ArgumentParser) -> None:
-    add_study(parser)
-    parser.add_argument("--json", action="store_true", help="print the records as JSON")
 
 
 def _configure_schema(parser: argparse.ArgumentParser) -> None:
@@ -135,7 +105,7 @@ COMMANDS = {
     "new": (_configure_new, _new),
     "check": (_configure_check, _check),
     "run": (add_study, _run),
-    "status": (_configure_status, _status),
+    "status": (configure_status, call_status),
     "report": (configure_report, call_report),
     "schema": (_configure_schema, _schema),
 }

@@ -6,11 +6,15 @@ after another, and keeps the truth about each cell on disk. May import ``core``,
 """
 
 __all__ = [
+    "beating",
     "config",
     "contenders",
+    "custody",
     "data",
     "durations",
     "factors",
+    "full_disk",
+    "heartbeat",
     "ledger",
     "locks",
     "overrides",
@@ -23,5 +27,6 @@ __all__ = [
     "section",
     "study_file",
     "tuning",
+    "waiting",
     "yaml_document",
 ]

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 class Outlook:
     """What is left to run, and how long it will take.
 
-    A cell is expected to take as long as the mean cell of its contender, and where none of that
-    contender is measured, as long as the mean of all.
+    A cell is expected to take as long as the mean cell of its contender; where none of that
+    contender is measured, as long as its running ones let expect; and else as the mean of all.
 
     Args:
         pending: the contender of each cell.
@@ -25,6 +25,17 @@ class Outlook:
         self._pending = Counter(pending)
         self._cells: Counter[str] = Counter()
         self._seconds: dict[str, float] = defaultdict(float)
+        self._begun: dict[str, list[tuple[float, float]]] = defaultdict(list)
+
+    def begin(self, contender: str, *, seconds: float, share: float) -> None:
+        """Take note of a running cell; it stays on the list.
+
+        Args:
+            contender: whose.
+            seconds: how long it has run.
+            share: how much of it is done, as far as its present step tells, in [0, 1].
+        """
+        self._begun[contender].append((seconds, share))
 
     def finish(self, contender: str, *, seconds: float | None) -> None:
         """Take a cell off the list; ``seconds`` is None when nothing is learnt from it."""
@@ -41,11 +52,23 @@ class Outlook:
     @property
     def seconds_left(self) -> float | None:
         """The seconds that they will take, or None before anything is measured."""
-        if not self._cells:
-            return None
-        overall = math.fsum(self._seconds.values()) / self._cells.total()
         means = {name: self._seconds[name] / cells for name, cells in self._cells.items()}
-        return sum(count * means.get(name, overall) for name, count in self._pending.items())
+        for name, begun in self._begun.items():
+            expected = [seconds / share for seconds, share in begun if seconds and share]
+            if name not in means and expected:
+                means[name] = math.fsum(expected) / len(expected)
+        if not means:
+            return None
+        overall = math.fsum(means.values()) / len(means)
+        if self._cells:
+            overall = math.fsum(self._seconds.values()) / self._cells.total()
+        left = sum(count * means.get(name, overall) for name, count in self._pending.items())
+        spent = (
+            min(seconds, means.get(name, overall))
+            for name, begun in self._begun.items()
+            for seconds, _ in begun
+        )
+        return left - math.fsum(spent)
 
 
 def in_words(seconds: float) -> str:

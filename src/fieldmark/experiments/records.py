@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from fieldmark.core.digests import digest_of_file
 from fieldmark.core.errors import StoreError
-from fieldmark.core.storage import read_json, write_json
+from fieldmark.core.storage import write_json
+from fieldmark.experiments.heartbeat import CellProgress
 
 RECORD_NAME = "record.json"
 
@@ -48,8 +49,10 @@ class RunRecord(_Stored):
         outputs: the files of the result by their path in it; empty unless something was stored.
         facts: what the task returned.
         made_with: versions and platform of the attempt.
+        host: the machine that made it.
         error: the last lines of what went wrong.
         detail: why a cell is stale, who runs it, or that an earlier run died.
+        progress: how far a running cell is; never stored.
     """
 
     cell: str
@@ -61,8 +64,10 @@ class RunRecord(_Stored):
     outputs: dict[str, Output] = {}
     facts: dict[str, JsonValue] = {}
     made_with: dict[str, str] = {}
+    host: str | None = None
     error: str | None = None
     detail: str | None = None
+    progress: CellProgress | None = None
 
 
 def seal(folder: Path, record: RunRecord, *, facts: Mapping[str, JsonValue]) -> None:
@@ -97,9 +102,10 @@ def write_record(path: Path, record: RunRecord) -> None:
     write_json(path, record.model_dump(mode="json", exclude_defaults=True))
 
 
-def read_record(path: Path) -> RunRecord | None:
+def read_record(path: Path | str) -> RunRecord | None:
     """Return a stored record, or None when it is missing or damaged."""
     try:
-        return RunRecord.model_validate(read_json(path))
-    except (StoreError, ValidationError):
+        with open(path, "rb") as stream:  # noqa: PTH123 (thousands of them are read)
+            return RunRecord.model_validate_json(stream.read())
+    except (OSError, ValidationError):
         return None

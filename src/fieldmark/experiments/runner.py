@@ -4,6 +4,7 @@ The runner alone catches everything: a cell that fails is recorded, and the othe
 """
 
 import datetime
+import socket
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -17,12 +18,15 @@ from fieldmark.core.errors import FieldmarkError, StudyError
 from fieldmark.core.progress import Progress, SilentProgress
 from fieldmark.core.provenance import provenance
 from fieldmark.core.storage import atomic_directory, remove_partial
+from fieldmark.experiments.beating import beating
+from fieldmark.experiments.custody import take_cell
 from fieldmark.experiments.durations import Outlook, in_words
+from fieldmark.experiments.full_disk import full_disk_told, refuse_full_disk
 from fieldmark.experiments.ledger import Ledger
-from fieldmark.experiments.locks import try_lock
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.records import CellState, RunRecord, seal
 from fieldmark.experiments.run_summary import RunSummary
+from fieldmark.experiments.waiting import as_they_come_free
 
 Task = Callable[[RunSpec, Path, Progress], Mapping[str, JsonValue]]
 
@@ -30,13 +34,19 @@ _ERROR_LINES = 5
 
 
 def run_missing(
-    plan: Sequence[RunSpec], task: Task, ledger: Ledger, *, progress: Progress | None = None
+    plan: Sequence[RunSpec],
+    task: Task,
+    ledger: Ledger,
+    *,
+    progress: Progress | None = None,
+    wait: bool = True,
 ) -> RunSummary:
     """Run every cell that is not done, and return what became of each.
 
     A cell whose inputs changed is run again, and so is one that failed before. A cell that another
-    process is at work on is left to it. When a cell fails, the failure is recorded with its log
-    and the others go on. An interrupt passes through and leaves no half result.
+    process is at work on is left to it, and looked at again when that has ended. When a cell
+    fails, the failure is recorded with its log and the others go on; when the disk is full, nothing
+    goes on. An interrupt passes through and leaves no half result.
 
     Args:
         plan: the cells, with the digests of their inputs.
@@ -44,9 +54,11 @@ def run_missing(
             facts, such as counts, for the record. It sees no other cell.
         ledger: where results lie.
         progress: who is told how far the work is.
+        wait: whether to wait for cells that other processes are at work on.
 
     Raises:
         StudyError: a cell is planned twice.
+        RunFailedError: the disk is full.
 
     Example:
         >>> import tempfile
@@ -64,12 +76,17 @@ def run_missing(
     outlook = Outlook(spec.contender for spec in plan)
     run = _Run(task, ledger, progress or SilentProgress(), provenance(), outlook)
     waiting = [spec for spec in plan if not run.is_done(spec)]
-    with run.progress.step("cells", total=len(waiting)) as step:
-        for spec in waiting:
-            run.attend(spec)
-            step.advance()
-    for spec in run.take_back(waiting):
-        run.attend(spec)
+    with full_disk_told(ledger.folder):
+        with run.progress.step("cells", total=len(waiting)) as step:
+            for spec in waiting:
+                run.attend(spec)
+                step.advance()
+        while left := run.take_back(waiting):
+            free = as_they_come_free(left, ledger, progress=run.progress) if wait else left
+            for spec in free:
+                run.attend(spec)
+            if not wait:
+                break
     return run.summary()
 
 
@@ -100,7 +117,7 @@ class _Run:
     def attend(self, spec: RunSpec) -> None:
         """Run a cell, unless another process does so or has done so meanwhile."""
         standing = self.ledger.record(spec)
-        with try_lock(self.ledger.lock_path(spec)) as mine:
+        with take_cell(self.ledger.cell_folder(spec)) as mine:
             if not mine:
                 self.elsewhere.append(spec.id)
                 self.progress.say(f"{spec.id}: left to another process, which is at work on it.")
@@ -139,13 +156,18 @@ class _Run:
             inputs_digest=spec.inputs_digest,
             started=started,
             made_with=self.made_with,
+            host=socket.gethostname(),
         )
         try:
-            with atomic_directory(self.ledger.result_folder(spec)) as folder:
-                facts = self.task(spec, folder, self.progress)
+            with (
+                beating(self.ledger.heartbeat_path(spec), self.progress) as progress,
+                atomic_directory(self.ledger.result_folder(spec)) as folder,
+            ):
+                facts = self.task(spec, folder, progress)
                 attempt = _timed(attempt, clock)
                 seal(folder, attempt, facts=facts)
         except Exception as error:
+            refuse_full_disk(error, self.ledger.folder)
             failure = _timed(attempt, clock).model_copy(
                 update={"state": CellState.FAILED, "error": _told(error)}
             )

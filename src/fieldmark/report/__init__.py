@@ -21,6 +21,7 @@ __all__ = [
     "exhibits",
     "figures",
     "grounds",
+    "handoff",
     "headline",
     "judgement_tables",
     "markdown",

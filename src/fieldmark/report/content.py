@@ -161,6 +161,7 @@ class ReportContent:
         dossiers: of each critical class, one a contender.
         taxonomy: the tree of the labels; None without one.
         curves: one a trained cell.
+        stale: ids of cells whose results were made from other inputs, and are left out.
         provenance: (name, value) pairs: digests, versions, time.
         study_yaml: the resolved study as text.
 
@@ -187,6 +188,7 @@ class ReportContent:
     dossiers: tuple[Dossier, ...] = ()
     taxonomy: Taxonomy | None = None
     curves: tuple[LearningCurve, ...] = ()
+    stale: tuple[str, ...] = ()
     provenance: tuple[tuple[str, str], ...] = ()
     study_yaml: str = ""
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fieldmark.core.checks import count_of
+from fieldmark.core.checks import count_of, first_few
 from fieldmark.report.content import ReportContent
 from fieldmark.report.judgement_tables import claim_badges
 from fieldmark.report.numbers import count
@@ -67,6 +67,13 @@ def _alarms(content: ReportContent) -> tuple[str, ...]:
         alarms.append(
             f"Something of {', '.join(names)} was chosen on the very items that are reported: the "
             "numbers are too good; by how much stands under Selection."
+        )
+    if content.stale:
+        results = count_of(len(content.stale), "result")
+        were = "was" if len(content.stale) == 1 else "were"
+        alarms.append(
+            f"{results} {were} made from inputs that have changed since, and {were} left out: "
+            f"{first_few(content.stale)}."
         )
     dead = [row.name for row in content.contenders if row.is_dead]
     if dead:

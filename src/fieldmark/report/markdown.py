@@ -29,7 +29,7 @@ def markdown_of(content: ReportContent, sections: Sequence[Section]) -> str:
     blocks = [f"# {escaped(content.title)}", escaped(content.question)]
     blocks += _headline_blocks(headline_of(content))
     for section in sections:
-        blocks += _section_blocks(section)
+        blocks += section_blocks(section)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -61,7 +61,8 @@ def _headline_blocks(headline: Headline) -> list[str]:
     ]
 
 
-def _section_blocks(section: Section) -> list[str]:
+def section_blocks(section: Section) -> list[str]:
+    """Return a section as blocks of Markdown, without its pictures."""
     examples = (example_table(section.examples),) if section.examples else ()
     definitions = [f"- {escaped(term)}: {escaped(text)}" for term, text in section.definitions]
     blocks = [f"## {escaped(section.title)}", *map(escaped, section.remarks)]
@@ -71,7 +72,7 @@ def _section_blocks(section: Section) -> list[str]:
     blocks.append("\n".join(definitions))
     if section.folded_text:
         title, text = section.folded_text
-        blocks += [f"### {escaped(title)}", _fenced(text)]
+        blocks += [f"### {escaped(title)}", fenced(text, "yaml")]
     return blocks
 
 
@@ -91,8 +92,8 @@ def _joined(text: str, detail: str) -> str:
     return f"{escaped(text)} ({escaped(detail)})" if detail else escaped(text)
 
 
-def _fenced(text: str) -> str:
+def fenced(text: str, language: str) -> str:
     """Return text between fences that are longer than any fence within it."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}yaml\n{text.rstrip()}\n{fence}"
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"

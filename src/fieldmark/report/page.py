@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fieldmark.core.storage import write_text
 from fieldmark.report.content import ReportContent
@@ -17,6 +18,9 @@ from fieldmark.report.matrix_data import matrix_data
 from fieldmark.report.numbers import SHARE
 from fieldmark.report.section import Section
 from fieldmark.report.sections import sections_of
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def write_report(content: ReportContent, folder: Path) -> Path:
@@ -55,14 +59,9 @@ def render_page(content: ReportContent) -> str:
 
 
 def _page_of(content: ReportContent, sections: Sequence[Section]) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("fieldmark.report", package_path=""),
-        autoescape=True,
-        undefined=StrictUndefined,
-    )
+    environment = page_environment()
     environment.filters["base64"] = lambda data: base64.b64encode(data).decode()
     environment.filters["percent"] = SHARE.value
     environment.filters["by_outcome"] = _by_outcome
@@ -72,12 +71,28 @@ def _page_of(content: ReportContent, sections: Sequence[Section]) -> str:
         content=content,
         headline=headline_of(content),
         sections=sections,
-        style=Markup(_own_file("page.css")),  # noqa: S704 (a file of this package)
+        style=Markup(style_of_pages()),  # noqa: S704 (a file of this package)
         script=Markup(script),  # noqa: S704 (files of this package)
         script_hash=_hash_of(script),
         matrix_data="" if data is None else Markup(json_in_html(data)),  # noqa: S704 (escaped)
         csv_names=", ".join(CSV_TABLES),
     )
+
+
+def page_environment() -> "Environment":
+    """Return what makes pages from the templates of this room; whatever they show is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("fieldmark.report", package_path=""),
+        autoescape=True,
+        undefined=StrictUndefined,
+    )
+
+
+def style_of_pages() -> str:
+    """Return the style sheet of the report, which other pages share."""
+    return _own_file("page.css")
 
 
 def json_in_html(content: object) -> str:

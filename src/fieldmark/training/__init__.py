@@ -27,6 +27,7 @@ __all__ = [
     "schedules",
     "setting_checks",
     "settings",
+    "traces",
     "warm_start",
     "watching",
 ]

@@ -16,9 +16,10 @@ from fieldmark.images.contract import PreprocessSpec
 from fieldmark.training.checkpoints import BEST, LAST, Checkpoint, save_checkpoint
 from fieldmark.training.data import FloatArray, Place
 from fieldmark.training.distributed import gather_scores, part_of, rank_and_world
-from fieldmark.training.module import FineTuning
+from fieldmark.training.module import FineTuning, History
 from fieldmark.training.prediction import scores_of
 from fieldmark.training.settings import TrainingSettings
+from fieldmark.training.traces import Trace, write_trace
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +100,7 @@ class Watch(lightning.Callback):
         if patience is not None and done - history.best_epoch >= patience:
             history.stopped = trainer.should_stop = True
         self._log(trainer, pl_module, in_epoch)
+        self._trace(history)
         self._save(LAST, pl_module.state())
 
     def _is_best(self, module: FineTuning, epoch: int) -> bool:
@@ -126,6 +128,14 @@ class Watch(lightning.Callback):
             save_checkpoint(Checkpoint(self._key, content), self._folder / name)
         if world > 1:  # nobody reads what is still being written
             torch.distributed.barrier()
+
+    def _trace(self, history: History) -> None:
+        if rank_and_world()[0] == 0:
+            losses = tuple(loss for loss in history.loss_curve if math.isfinite(loss))
+            judged = tuple(history.judgements)
+            write_trace(
+                Trace(self._settings.epochs, losses, judged, history.best_epoch), self._folder
+            )
 
     def _log(self, trainer: Any, module: FineTuning, in_epoch: int) -> None:
         history = module.history

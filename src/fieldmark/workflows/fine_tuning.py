@@ -186,12 +186,11 @@ def _positions(ground: Ground, images: Readable) -> npt.NDArray[np.int64]:
 
 def _work_folder(ground: Ground, spec: RunSpec) -> Path:
     """Return where the state of a cell lies meanwhile; what other inputs left there is removed."""
-    place = ground.results / "work" / spec.contender / spec.part
-    name = spec.inputs_digest[:16]
-    for left in place.iterdir() if place.is_dir() else ():
-        if left.name != name:
+    folder = ground.ledger.work_folder(spec)
+    for left in folder.parent.iterdir() if folder.parent.is_dir() else ():
+        if left.name != folder.name:
             shutil.rmtree(left)
-    return place / name
+    return folder
 
 
 def _predict(

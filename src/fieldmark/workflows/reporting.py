@@ -7,8 +7,9 @@ from fieldmark.core.checks import count_of
 from fieldmark.core.progress import Progress, SilentProgress
 from fieldmark.core.provenance import provenance
 from fieldmark.experiments.contenders import FineTunedContender, ImportedContender
+from fieldmark.experiments.records import CellState
 from fieldmark.experiments.study_file import resolved_yaml
-from fieldmark.report.content import DataCard, ReportContent, SelectionFacts
+from fieldmark.report.content import ContenderRow, DataCard, ReportContent, SelectionFacts
 from fieldmark.report.judgement_tables import claim_table
 from fieldmark.report.page import write_report
 from fieldmark.report.rows import baseline_rows, contender_row
@@ -53,16 +54,7 @@ def report_content(
         evidence.predictions, evidence.evaluations, evidence.headline, progress=progress
     )
     behaviour = behaviour_of(found, critical=names, level=study.protocol.level)
-    rows = tuple(
-        contender_row(
-            name,
-            evidence.evaluations.get(name),
-            cells_ran=ran,
-            cells_planned=planned,
-            description=_description(ground, name),
-        )
-        for name, (ran, planned) in evidence.cells.items()
-    ) + baseline_rows(evidence.evaluations.values())
+    rows = rows_of(ground, evidence)
     return ReportContent(
         title=study.study,
         question=_question(ground),
@@ -85,9 +77,24 @@ def report_content(
         taxonomy=behaviour.taxonomy,
         examples=gallery_of(found, ground.manifest.image_path, critical=names),
         curves=curves_of(ground),
+        stale=_stale(ground),
         provenance=_provenance(ground),
         study_yaml=resolved_yaml(study),
     )
+
+
+def rows_of(ground: Ground, evidence: Evidence) -> tuple[ContenderRow, ...]:
+    """Return a row for each contender of a study, and for each trivial baseline."""
+    return tuple(
+        contender_row(
+            name,
+            evidence.evaluations.get(name),
+            cells_ran=ran,
+            cells_planned=planned,
+            description=_description(ground, name),
+        )
+        for name, (ran, planned) in evidence.cells.items()
+    ) + baseline_rows(evidence.evaluations.values())
 
 
 def _question(ground: Ground) -> str:
@@ -98,6 +105,11 @@ def _question(ground: Ground) -> str:
     if len(names) == 1:
         return f"How well does {names[0]} name the {finest}, {judged}"
     return f"Which of {len(names)} contenders names the {finest} best, {judged}"
+
+
+def _stale(ground: Ground) -> tuple[str, ...]:
+    records = (ground.ledger.settled_record(spec) for spec in ground.cells)
+    return tuple(record.cell for record in records if record.state is CellState.STALE)
 
 
 def _description(ground: Ground, name: str) -> str:

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from fieldmark.core.progress import Progress, SilentProgress
 from fieldmark.core.storage import write_text
 from fieldmark.experiments.contenders import FineTunedContender, ImportedContender
+from fieldmark.experiments.full_disk import full_disk_told
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.run_summary import RunSummary
 from fieldmark.experiments.runner import run_missing
@@ -29,15 +30,19 @@ def run_study(ground: Ground, *, progress: Progress | None = None) -> RunSummary
 
     Raises:
         ManifestError: the audit found what would make the numbers wrong; nothing has run.
+        RunFailedError: the disk is full.
     """
     progress = progress or SilentProgress()
     require_sound(findings_of(ground, progress=progress))
-    write_text(ground.results / "study.resolved.yaml", resolved_yaml(ground.file.study))
-    write_split(ground.split, ground.results / "split.csv")
-    return run_missing(ground.cells, _task(ground), ground.ledger, progress=progress)
+    with full_disk_told(ground.results):
+        write_text(ground.results / "study.resolved.yaml", resolved_yaml(ground.file.study))
+        write_split(ground.split, ground.results / "split.csv")
+    return run_missing(ground.cells, task_of(ground), ground.ledger, progress=progress)
 
 
-def _task(ground: Ground) -> Callable[[RunSpec, Path, Progress], Mapping[str, JsonValue]]:
+def task_of(ground: Ground) -> Callable[[RunSpec, Path, Progress], Mapping[str, JsonValue]]:
+    """Return what does one cell of the study."""
+
     def task(spec: RunSpec, folder: Path, progress: Progress) -> Mapping[str, JsonValue]:
         contender = ground.file.study.contenders[spec.contender]
         if isinstance(contender, ImportedContender):

@@ -25,6 +25,7 @@ __all__ = [
     "reporting",
     "resampling_options",
     "retrieval_text",
+    "running",
     "study_options",
     "studying",
     "timing",

@@ -18,7 +18,7 @@ from fieldmark.core.provenance import version_of
 COMMANDS = {
     "new": ("studying", "write a study with generated data, to start from"),
     "check": ("studying", "audit a study and its data before anything runs"),
-    "run": ("studying", "run what is missing of a study"),
+    "run": ("running", "run what is missing of a study, here or by an engine"),
     "status": ("studying", "show which cells of a study are done, failed or missing"),
     "report": ("studying", "write the report page of a study, or of stored predictions"),
     "preview": ("looking", "show a few training images as a contender sees them"),

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from fieldmark.core.errors import StudyError
-from fieldmark.experiments.cell_choice import cells_named, choose_cells
+from fieldmark.experiments.cell_choice import cells_named, choose_cells, pack_text
 from fieldmark.experiments.plan import RunSpec
 
 Cells = tuple[RunSpec, ...]
@@ -42,3 +42,17 @@ def test_a_file_that_cannot_be_read_is_refused(cells: Cells, tmp_path: Path) -> 
     file.write_bytes(b"\xff")
     with pytest.raises(StudyError, match=r"pack.txt is not UTF-8 text"):
         choose_cells(cells, f"@{file}")
+
+
+def test_a_pack_names_cells_with_their_inputs(cells: Cells, tmp_path: Path) -> None:
+    file = tmp_path / "pack.txt"
+    file.write_text(pack_text(cells[1:]), encoding="utf-8")
+    assert choose_cells(cells, f"@{file}") == cells[1:]
+    changed = tuple(spec.with_inputs("new") for spec in cells)
+    with pytest.raises(StudyError) as refused:
+        choose_cells(changed, f"@{file}")
+    there, here = (plan[1].inputs_digest[:12] for plan in (cells, changed))
+    assert str(refused.value).startswith(
+        "The cell 'probe/seed-1' was planned from other inputs than it has here (digest "
+        f"{there} against {here}): the study, its table, its images"
+    )

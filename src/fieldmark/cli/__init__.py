@@ -5,6 +5,7 @@ May import every room; each command group is imported when its command is called
 """
 
 __all__ = [
+    "collecting",
     "comparing",
     "console",
     "deciding",
@@ -17,6 +18,7 @@ __all__ = [
     "exporting",
     "fusing",
     "judging",
+    "launching",
     "looking",
     "main",
     "onset_text",

@@ -19,6 +19,7 @@ COMMANDS = {
     "new": ("studying", "write a study with generated data, to start from"),
     "check": ("studying", "audit a study and its data before anything runs"),
     "run": ("running", "run what is missing of a study, here or by an engine"),
+    "collect": ("collecting", "take in results of a study that ran elsewhere"),
     "status": ("studying", "show which cells of a study are done, failed or missing"),
     "report": ("studying", "write the report page of a study, or of stored predictions"),
     "preview": ("looking", "show a few training images as a contender sees them"),

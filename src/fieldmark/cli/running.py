@@ -2,29 +2,30 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fieldmark.cli.console import open_progress, print_line
+from fieldmark.cli.launching import ENGINES
 from fieldmark.cli.study_options import add_study, open_study
 from fieldmark.core.checks import unknown_choice
 from fieldmark.core.errors import StudyError
 
 if TYPE_CHECKING:
-    from fieldmark.experiments.engines.calls import StudyCall
-    from fieldmark.experiments.engines.settings import Engines
-    from fieldmark.experiments.plan import RunSpec
     from fieldmark.workflows.ground import Ground
 
-_Cells = Sequence["RunSpec"]
 _AS_TOLD = "-"
 
 # option: (attribute, the engines that it belongs to)
 _BELONGS = {
+    "--engine-file": ("engine_file", ("local", "slurm", "script")),
+    "--engine-set": ("engine_settings", ("local", "slurm", "script")),
     "--workers": ("workers", ("local",)),
     "--threads": ("threads", ("local",)),
     "--devices": ("devices", ("local",)),
+    "--out": ("out", ("script",)),
+    "--with-images": ("with_images", ("script",)),
 }
 
 
@@ -37,12 +38,21 @@ def _configure_run(parser: argparse.ArgumentParser) -> None:
         "standard input, one at a time",
     )
     parser.add_argument(
-        "--engine", default="here", metavar="NAME", help=f"where cells run: {', '.join(_ENGINES)}"
+        "--engine", default="here", metavar="NAME", help=f"where cells run: {', '.join(ENGINES)}"
     )
     parser.add_argument("--workers", type=int, metavar="N", help="local: processes at once")
     parser.add_argument("--threads", type=int, metavar="T", help="local: threads of each")
     parser.add_argument(
         "--devices", metavar="0,1", help="local: GPUs, of which each worker gets one"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="script: the new folder to carry elsewhere"
+    )
+    parser.add_argument(
+        "--with-images",
+        action="store_true",
+        default=None,
+        help="script: carry the images along; else FIELDMARK_IMAGES says there where they lie",
     )
     parser.add_argument(
         "--engine-file",
@@ -54,7 +64,6 @@ def _configure_run(parser: argparse.ArgumentParser) -> None:
         "--engine-set",
         dest="engine_settings",
         action="append",
-        default=[],
         metavar="KEY=VALUE",
         help="set one of them, such as slurm.partition=gpu; may be given again",
     )
@@ -91,42 +100,11 @@ def _run_as_told(ground: "Ground") -> int:
     return code
 
 
-def _here(ground: "Ground", cells: _Cells, _: argparse.Namespace) -> int:
-    from fieldmark.experiments.run_summary import require_complete
-    from fieldmark.workflows.taxonomy import run_study
-
-    with open_progress() as progress:
-        summary = run_study(ground, cells=cells, progress=progress)
-    require_complete(summary)
-    print_line(summary.sentence)
-    return 0
-
-
-def _local(ground: "Ground", cells: _Cells, arguments: argparse.Namespace) -> int:
-    from fieldmark.experiments.engines.local import run_locally
-    from fieldmark.experiments.run_summary import require_complete
-    from fieldmark.workflows.taxonomy import prepare_study
-
-    engines, call = _engines(ground, arguments), _call(ground, arguments)
-    with open_progress() as progress:
-        prepare_study(ground, progress=progress)
-        summary = run_locally(cells, call, ground.ledger, settings=engines.local, progress=progress)
-    require_complete(summary)
-    print_line(summary.sentence)
-    return 0
-
-
-_ENGINES: Mapping[str, Callable[["Ground", _Cells, argparse.Namespace], int]] = {
-    "here": _here,
-    "local": _local,
-}
-
-
 def _engine_of(arguments: argparse.Namespace) -> Callable[..., int]:
     """Return what runs cells; refuse an engine that does not exist and options of another."""
     name = arguments.engine
-    if name not in _ENGINES:
-        raise StudyError(unknown_choice("engine", name, _ENGINES))
+    if name not in ENGINES:
+        raise StudyError(unknown_choice("engine", name, ENGINES))
     if arguments.cells == _AS_TOLD and name != "here":
         raise StudyError(f"--cells - belongs to --engine here; this is --engine {name}.")
     for option, (attribute, engines) in _BELONGS.items():
@@ -134,25 +112,7 @@ def _engine_of(arguments: argparse.Namespace) -> Callable[..., int]:
             raise StudyError(
                 f"{option} belongs to --engine {' or '.join(engines)}; this is --engine {name}."
             )
-    return _ENGINES[name]
-
-
-def _engines(ground: "Ground", arguments: argparse.Namespace) -> "Engines":
-    from fieldmark.experiments.engines.settings import read_engines
-
-    given: dict[str, Any] = {"workers": arguments.workers, "threads": arguments.threads}
-    settings = [f"local.{key}={value}" for key, value in given.items() if value is not None]
-    if arguments.devices is not None:
-        settings.append(f"local.devices=[{arguments.devices}]")
-    return read_engines(
-        ground.file.folder, [*arguments.engine_settings, *settings], file=arguments.engine_file
-    )
-
-
-def _call(ground: "Ground", arguments: argparse.Namespace) -> "StudyCall":
-    from fieldmark.experiments.engines.calls import StudyCall
-
-    return StudyCall(ground.file.path.resolve(), tuple(arguments.overrides))
+    return ENGINES[name]
 
 
 COMMANDS = {"run": (_configure_run, _run)}

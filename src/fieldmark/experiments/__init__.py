@@ -15,6 +15,7 @@ __all__ = [
     "ledger",
     "locks",
     "overrides",
+    "places",
     "plan",
     "problems",
     "protocol",

@@ -17,6 +17,7 @@ __all__ = [
     "fusing",
     "gallery",
     "ground",
+    "handing_over",
     "importing",
     "judging_report",
     "learning",

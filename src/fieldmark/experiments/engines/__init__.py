@@ -7,7 +7,11 @@ may; never torch and never the learning wing.
 
 __all__ = [
     "calls",
+    "collecting",
+    "handover",
     "local",
+    "requirements",
+    "sbatch_text",
     "settings",
     "tally",
     "worker",

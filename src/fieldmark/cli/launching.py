@@ -42,6 +42,37 @@ def _local(ground: "Ground", cells: _Cells, arguments: argparse.Namespace) -> in
     return 0
 
 
+def _slurm(ground: "Ground", cells: _Cells, arguments: argparse.Namespace) -> int:
+    from fieldmark.experiments.engines.slurm import SlurmRun, run_on_slurm
+    from fieldmark.experiments.engines.slurm_queue import require_slurm
+    from fieldmark.experiments.run_summary import RunSummary, require_complete
+    from fieldmark.workflows.taxonomy import prepare_study
+
+    require_slurm()
+    run = SlurmRun(
+        ground.file.study.study,
+        _call(ground, arguments),
+        _engines(ground, arguments).slurm,
+        ground.results / "engines" / "slurm",
+    )
+    with open_progress() as progress:
+        prepare_study(ground, progress=progress)
+        ended = run_on_slurm(
+            cells, run, ground.ledger, wait=arguments.wait is not False, progress=progress
+        )
+    if isinstance(ended, RunSummary):
+        require_complete(ended)
+        print_line(ended.sentence)
+    elif ended:
+        print_line(
+            f"In SLURM's queue as job {', '.join(ended)}. Look with 'fieldmark status "
+            f"{arguments.study}' and 'squeue --me'; the same command without --no-wait waits."
+        )
+    else:
+        print_line("Every cell is done; there is nothing to submit.")
+    return 0
+
+
 def _script(ground: "Ground", cells: _Cells, arguments: argparse.Namespace) -> int:
     from fieldmark.experiments.records import CellState
     from fieldmark.workflows.handing_over import hand_over
@@ -99,5 +130,6 @@ def _call(ground: "Ground", arguments: argparse.Namespace) -> "StudyCall":
 ENGINES: Mapping[str, Callable[["Ground", _Cells, argparse.Namespace], int]] = {
     "here": _here,
     "local": _local,
+    "slurm": _slurm,
     "script": _script,
 }

@@ -24,6 +24,7 @@ _BELONGS = {
     "--workers": ("workers", ("local",)),
     "--threads": ("threads", ("local",)),
     "--devices": ("devices", ("local",)),
+    "--wait": ("wait", ("slurm",)),
     "--out": ("out", ("script",)),
     "--with-images": ("with_images", ("script",)),
 }
@@ -44,6 +45,12 @@ def _configure_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, metavar="T", help="local: threads of each")
     parser.add_argument(
         "--devices", metavar="0,1", help="local: GPUs, of which each worker gets one"
+    )
+    parser.add_argument(
+        "--wait",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="slurm: wait until all cells have ended (the default), or return when submitted",
     )
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="script: the new folder to carry elsewhere"

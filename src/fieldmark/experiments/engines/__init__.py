@@ -13,6 +13,10 @@ __all__ = [
     "requirements",
     "sbatch_text",
     "settings",
+    "slurm",
+    "slurm_queue",
+    "slurm_task",
+    "slurm_waiting",
     "tally",
     "worker",
 ]

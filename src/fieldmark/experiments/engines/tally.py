@@ -1,6 +1,7 @@
 """What became of the cells that an engine was given: read from the ledger, told as it happens."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from fieldmark.core.checks import count_of
 from fieldmark.core.progress import Progress
@@ -24,7 +25,6 @@ class Tally:
         missing: the cells that are not done and have to run, in the order of the plan.
 
     Example:
-        >>> from pathlib import Path
         >>> from fieldmark.core.progress import SilentProgress
         >>> cells = [RunSpec("probe", 0, settings_digest="s")]
         >>> tally = Tally(cells, Ledger(Path("results")), SilentProgress(), at_once=1)
@@ -50,7 +50,9 @@ class Tally:
         record = self.ledger.settled_record(spec)
         return record != self._before[spec.id] and record.state in _ENDED
 
-    def conclude(self, spec: RunSpec, *, otherwise: str | None, by: str = "") -> None:
+    def conclude(
+        self, spec: RunSpec, *, otherwise: str | None, by: str = "", log: Path | None = None
+    ) -> None:
         """Count a cell as what the ledger says of it.
 
         Args:
@@ -58,6 +60,7 @@ class Tally:
             otherwise: why the cell failed if the ledger knows of no end; None when another process
                 is at work on it.
             by: who ran it, to be told.
+            log: where more is to be read when the ledger knows of no end.
         """
         record = self.ledger.settled_record(spec)
         if record.state is CellState.DONE:
@@ -67,8 +70,8 @@ class Tally:
             self._failed[spec.id] = record.error.splitlines()[0]
             told = f"failed: {record.error} (log: {self.ledger.log_path(spec)})"
         elif otherwise is not None:
-            self._failed[spec.id] = otherwise.splitlines()[0]
-            told = f"failed: {otherwise}"
+            self._failed[spec.id] = otherwise
+            told = f"failed: {otherwise}" + (f" (log: {log})" if log else "")
         else:
             self._elsewhere.append(spec.id)
             told = "left to another process, which is at work on it"

@@ -1,5 +1,6 @@
 """A study that needs no images and no torch: its cells write their id, or do as their name says."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,4 +91,20 @@ def play(tmp_path: Path):
         )
         return Play(PlayCall(tmp_path, contenders), cells, Ledger(tmp_path / "results"))
 
+    return make
+
+
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Return a function that makes a command of SLURM a script; those that it needs are there."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+    def make(name: str, script: str) -> None:
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+
+    for name in ("sbatch", "srun", "squeue"):
+        make(name, "true")
     return make

@@ -176,6 +176,7 @@ def test_a_picture_goes_all_the_way(encoder: Encoder, tmp_path: Path) -> None:
     assert np.isfinite(encoder.encode(from_file[None])).all()
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_weights(encoder: Encoder) -> None:
     code = (
         "from fieldmark.backbones.encoders import open_encoder\n"

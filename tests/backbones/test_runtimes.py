@@ -136,6 +136,7 @@ def test_without_openvino_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) ->
         encoder.encode(noise(1))
 
 
+@pytest.mark.slow
 def test_openvino_reports_to_nobody() -> None:
     code = (
         "import sys, numpy as np\n"

@@ -304,6 +304,7 @@ def test_captions_with_line_breaks_just_work(call, judged_only: Path) -> None:
     assert call("report", judged_only).code == 0
 
 
+@pytest.mark.slow
 def test_a_class_that_training_lacks_works_and_is_warned_of(call, fresh: Path) -> None:
     species = "Fandgluna mansulosa"
     change_rows(fresh, set_column("split", "test", where=lambda row: row["species"] == species))

@@ -179,6 +179,7 @@ def test_a_changed_manifest_makes_cells_stale_and_they_run_again(call, ran: Path
     assert {record["state"] for record in records(call, ran).values()} == {"done"}
 
 
+@pytest.mark.slow
 def test_a_failed_cell_is_said_shown_and_never_best(call, ran: Path, rewrite) -> None:
     rewrite(
         ran / "study.yaml",
@@ -230,6 +231,7 @@ def part_images(folder: Path, part: str) -> list[str]:
         return [row["id"] for row in csv.DictReader(stream) if row["split"] == part]
 
 
+@pytest.mark.slow
 def test_excluded_images_are_counted_and_shown(call, fresh: Path) -> None:
     spoilt = [part_images(fresh, part)[0] for part in ("train", "test")]
     for image in spoilt:
@@ -251,6 +253,7 @@ def test_excluded_images_are_counted_and_shown(call, fresh: Path) -> None:
     assert "Unreadable images: 2." in page
 
 
+@pytest.mark.slow
 def test_an_incumbent_takes_part(call, ran: Path, add_incumbent, write_scores, test_rows) -> None:
     rows = test_rows(ran)
     write_scores(ran / "incumbent.csv", rows, right=len(rows))
@@ -264,6 +267,7 @@ def test_an_incumbent_takes_part(call, ran: Path, add_incumbent, write_scores, t
     assert "predictions from incumbent.csv" in page_of(report)
 
 
+@pytest.mark.slow
 def test_an_incumbent_that_was_imported_takes_part(
     call, ran: Path, add_incumbent, write_scores, test_rows
 ) -> None:
@@ -299,6 +303,7 @@ def test_an_incumbent_on_other_ground_is_a_failed_cell(
     assert not list(results(judged_only).rglob("result"))
 
 
+@pytest.mark.slow
 def test_an_incumbent_with_other_classes_is_shown_but_not_compared(
     call, ran: Path, add_incumbent, write_scores, test_rows
 ) -> None:

@@ -62,6 +62,7 @@ def stored_rows(out: Path) -> list[list[bytes]]:
     ]
 
 
+@pytest.mark.slow
 def test_killed_with_sigkill_it_goes_on_without_loss_or_duplicate(
     folder: Path, tmp_path: Path
 ) -> None:

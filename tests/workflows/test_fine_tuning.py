@@ -30,6 +30,7 @@ def tuned_study(ran: Path, rewrite) -> Path:
     return ran
 
 
+@pytest.mark.slow
 def test_a_study_trains_judges_compares_and_reports(tuned_study: Path, opened, call) -> None:
     said = call("run", tuned_study)
     assert (said.code, "1 ran now" in said.out) == (0, True), said.err

@@ -118,6 +118,7 @@ def test_before_anything_ran_everything_is_unknown(fresh: Path, opened) -> None:
     assert page.is_file()
 
 
+@pytest.mark.slow
 def test_a_claim_on_an_unfinished_contender_is_open(ran: Path, opened) -> None:
     ground = opened(ran, "protocol.seeds=[0, 1, 2]")
     _, sentences = report_study(ground, progress=SILENT)

@@ -41,42 +41,56 @@ except KeyboardInterrupt:
 """
 
 
-def started(task: PackTask, mark: Path) -> threading.Thread:
-    def call() -> None:
-        with pytest.raises(RunFailedError):
-            task()
+class Requeued(BaseException):
+    """Ends a call from within a signal handler, as submitit does."""
 
-    thread = threading.Thread(target=call)
+
+def warned(task: PackTask, mark: Path) -> tuple[object, float]:
+    """Call a task, warn all of its processes, and return what it asks for and the seconds taken."""
+    found: list[object] = []
+
+    def heed(*_: object) -> None:
+        began = time.monotonic()
+        found.extend((task.checkpoint(), time.monotonic() - began))
+        raise Requeued
+
+    def warn() -> None:
+        limit = time.monotonic() + 20
+        while not mark.exists() and time.monotonic() < limit:
+            time.sleep(0.01)
+        assert task._process is not None
+        os.kill(task._process.pid, signal.SIGUSR2)  # SLURM warns every process of a task
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGUSR2)
+
+    before = signal.signal(signal.SIGUSR2, heed)
+    thread = threading.Thread(target=warn)
     thread.start()
-    limit = time.monotonic() + 20
-    while not mark.exists() and time.monotonic() < limit:
-        time.sleep(0.01)
-    return thread
+    try:
+        with pytest.raises(Requeued):
+            task()
+    finally:
+        thread.join()
+        signal.signal(signal.SIGUSR2, before)
+    again, seconds = found
+    assert isinstance(seconds, float)
+    return again, seconds
 
 
 def test_a_warning_stops_the_command_and_gives_the_same_call_again(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     task = PackTask([sys.executable, "-c", PATIENT, str(mark)], {"A": "1"})
-    thread = started(task, mark)
-    assert task._process is not None
-    os.kill(task._process.pid, signal.SIGUSR2)  # as SLURM does; the command shall not die of it
-    time.sleep(0.2)
-    assert task._process.poll() is None
-    again = task.checkpoint()
-    thread.join(timeout=10)
+    again, seconds = warned(task, mark)
     assert mark.read_text() == "stopped"
     assert again.function == PackTask(task.command, {"A": "1"})
+    assert seconds < slurm_task._PATIENCE_SECONDS / 2
 
 
 def test_a_command_that_does_not_stop_is_killed(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(slurm_task, "_PATIENCE_SECONDS", 0.2)
     mark = tmp_path / "mark"
     stubborn = f"import signal; signal.signal(2, signal.SIG_IGN)\n{PATIENT}"
-    task = PackTask([sys.executable, "-c", stubborn, str(mark)])
-    thread = started(task, mark)
-    task.checkpoint()
-    thread.join(timeout=10)
-    assert not thread.is_alive()
+    warned(PackTask([sys.executable, "-c", stubborn, str(mark)]), mark)
     assert mark.read_text() == "on"
 
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,11 +49,26 @@ class PackTask:
         """
         from submitit.core.utils import DelayedSubmission
 
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGINT)
-            try:
-                self._process.wait(timeout=_PATIENCE_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
+        if self._process is not None and self._process.returncode is None:
+            _stop(self._process)
         return DelayedSubmission(PackTask(self.command, self.environment))
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """Interrupt a child, and kill it where it takes too long.
+
+    This runs in a signal handler, in the midst of ``Popen.wait``, which holds a lock that the
+    methods of ``Popen`` would wait for; hence the plain calls.
+    """
+    limit = time.monotonic() + _PATIENCE_SECONDS
+    with contextlib.suppress(ProcessLookupError, ChildProcessError):
+        os.kill(process.pid, signal.SIGINT)
+        while True:
+            child, status = os.waitpid(process.pid, os.WNOHANG)
+            if child:
+                process.returncode = os.waitstatus_to_exitcode(status)
+                return
+            if time.monotonic() > limit:
+                os.kill(process.pid, signal.SIGKILL)
+                limit += _PATIENCE_SECONDS
+            time.sleep(0.05)

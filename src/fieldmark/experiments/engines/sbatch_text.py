@@ -166,6 +166,8 @@ go_on_later() {{
     if [ "${{SLURM_RESTART_COUNT:-0}}" -lt {settings.requeues} ]; then
         echo "Out of time; the task goes back into the queue and goes on where it was."
         scontrol requeue "${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID"
+    else
+        echo "Out of time once too often; submit again to go on, or ask for more time." >&2
     fi
     exit 1
 }}

@@ -83,9 +83,8 @@ class SlurmSettings(Section):
         Field(description="Shell lines before the task, such as 'module load cuda'."),
     ] = ()
     options: Annotated[
-        dict[Name, Text],
-        Field(default_factory=dict, description="Further options of sbatch, such as qos: long."),
-    ]
+        dict[Name, Text], Field(description="Further options of sbatch, such as qos: long.")
+    ] = {}  # noqa: RUF012 - pydantic copies it
 
     def pack_size(self, cells: int) -> int:
         """Return how many cells one task runs, so that the array is not too long."""

@@ -93,10 +93,10 @@ def _jobs(tasks: Mapping[str, Sequence[RunSpec]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(task.split("_")[0] for task in tasks))
 
 
-def _submit(cells: Sequence[RunSpec], run: SlurmRun) -> dict[str, Sequence[RunSpec]]:
+def _submit(cells: Sequence[RunSpec], run: SlurmRun) -> dict[str, list[RunSpec]]:
     """Submit cells as one array; return the cells of each task by its id."""
     size = run.settings.pack_size(len(cells))
-    packs = [cells[start : start + size] for start in range(0, len(cells), size)]
+    packs = [list(cells[start : start + size]) for start in range(0, len(cells), size)]
     folder = run.folder / "packs" / time.strftime("%Y%m%d-%H%M%S")
     environment = worker_environment({}, threads=run.settings.cpus, device=None)
     tasks = []

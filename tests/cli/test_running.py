@@ -48,10 +48,11 @@ def test_a_cell_that_fails_as_told_is_said_and_ends_the_process_with_1(
         (["--cells", "probe/seed-7"], "it has none named 'probe/seed-7'. Did you mean '"),
         (["--cells", "@none.txt"], "The list of cells none.txt cannot be read"),
         (["--engine", "slrum"], "Unknown engine 'slrum'"),
-        (["--engine", "slrum"], "There are: here, local"),
+        (["--engine", "slrum"], "did you mean 'slurm'? There are: here, local, script, slurm."),
         (["--engine", "script"], "--engine script writes a folder; name a new one with --out FO"),
         (["--out", "x"], "--out belongs to --engine script; this is --engine here."),
         (["--engine", "local", "--with-images"], "--with-images belongs to --engine script; this"),
+        (["--no-wait"], "--wait belongs to --engine slurm; this is --engine here."),
         (["--engine-set", "local.workers=2"], "--engine-set belongs to --engine local or slurm or"),
         (["--cells", "-", "--engine", "local"], "--cells - belongs to --engine here; this is --en"),
         (["--workers", "2"], "--workers belongs to --engine local; this is --engine here."),
@@ -70,6 +71,16 @@ def test_what_cannot_run_is_refused_before_anything_does(
     assert message in said.err
     assert "Traceback" not in said.err
     assert not (judged_only / "results" / "tiny" / "cells").exists()
+
+
+def test_a_machine_without_slurm_is_told_what_to_do(
+    call, judged_only: Path, monkeypatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = call("run", judged_only, "--engine", "slurm")
+    assert said.code == 2
+    assert said.err.startswith("fieldmark: --engine slurm needs sbatch, srun, squeue, which this ")
+    assert not (judged_only / "results").exists()
 
 
 def test_workers_run_a_study(call, judged_only: Path) -> None:

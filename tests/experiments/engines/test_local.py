@@ -71,6 +71,16 @@ def test_a_cell_that_kills_two_processes_has_failed(play, listener) -> None:
     assert "at work on dies/seed-0" in study.ledger.log_path(study.cells[0]).read_text()
 
 
+def test_a_process_that_cannot_be_had_fails_the_cell_and_nothing_hangs(play, monkeypatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr("fieldmark.experiments.engines.worker.subprocess.Popen", refuse)
+    summary = run(play("good", seeds=2))
+    told = "its process could not be had ([Errno 12] Cannot allocate memory)"
+    assert summary.failed == {"good/seed-0": told, "good/seed-1": told}
+
+
 def test_a_cell_of_another_process_is_left_to_it(play) -> None:
     study = play("good")
     with try_lock(study.ledger.lock_path(study.cells[1])):

@@ -114,10 +114,17 @@ class _Pool:
         with contextlib.suppress(queue.Empty):
             while not self._stopping.is_set():
                 spec = self._cells.get_nowait()
-                self._events.put(_Ended(spec, place, self._run(spec, place)))
+                self._events.put(_Ended(spec, place, self._outcome(spec, place)))
         worker = self._workers.pop(place, None)
         if worker is not None:
             worker.close()
+
+    def _outcome(self, spec: RunSpec, place: int) -> str | None:
+        """Run a cell; return the obituary of its worker, or why there could be none."""
+        try:
+            return self._run(spec, place)
+        except OSError as error:  # no process, or no room for its log
+            return f"its process could not be had ({error})"
 
     def _run(self, spec: RunSpec, place: int) -> str | None:
         """Run a cell; return the obituary of its worker when both tries ended in a death."""
@@ -134,7 +141,8 @@ class _Pool:
             if attempt < _TRIES and not self._stopping.is_set():
                 story = obituary.splitlines()[0]
                 self._events.put(f"{spec.id}: {story}; it is tried once more.")
-        return obituary
+        first, _, lines = (obituary or "").partition("\n")
+        return f"{first}, {_TRIES} times in a row\n{lines}"
 
     def _start(self, place: int) -> Worker:
         cores = sorted(os.sched_getaffinity(0))
@@ -160,11 +168,11 @@ def _record_death(ledger: Ledger, spec: RunSpec, obituary: str) -> None:
     """Store the death of a cell's process as a failure, unless there is a result after all."""
     if ledger.settled_record(spec).state is CellState.DONE:
         return
-    ending, *lines = obituary.splitlines()
+    first, *lines = obituary.splitlines()
     failure = RunRecord(
         cell=spec.id,
         state=CellState.FAILED,
         inputs_digest=spec.inputs_digest,
-        error="\n".join([f"{ending}, {_TRIES} times in a row", *lines[-_LINES_OF_ERROR:]]),
+        error="\n".join([first, *lines[-_LINES_OF_ERROR:]]),
     )
     ledger.write_failure(failure, spec, log=f"cell {spec.id}\n\n{obituary}\n")

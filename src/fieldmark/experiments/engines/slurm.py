@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -97,7 +98,8 @@ def _submit(cells: Sequence[RunSpec], run: SlurmRun) -> dict[str, list[RunSpec]]
     """Submit cells as one array; return the cells of each task by its id."""
     size = run.settings.pack_size(len(cells))
     packs = [list(cells[start : start + size]) for start in range(0, len(cells), size)]
-    folder = run.folder / "packs" / time.strftime("%Y%m%d-%H%M%S")
+    (run.folder / "packs").mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=time.strftime("%Y%m%d-"), dir=run.folder / "packs"))
     environment = worker_environment({}, threads=run.settings.cpus, device=None)
     tasks = []
     for number, pack in enumerate(packs):

@@ -34,6 +34,9 @@ class Worker:
         environment: the variables of the process.
         cpus: the cores that it may use; empty for all.
         log: the file that everything it prints is added to.
+
+    Raises:
+        OSError: the process cannot be started, or the log not be written.
     """
 
     def __init__(
@@ -47,17 +50,11 @@ class Worker:
         log.parent.mkdir(parents=True, exist_ok=True)
         self._log = log.open("a", encoding="utf-8")
         self._last: deque[str] = deque(maxlen=_LAST_LINES)
-        self._process = subprocess.Popen(  # noqa: S603 - our own command line, no shell
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="backslashreplace",
-            env=dict(environment),
-            start_new_session=True,
-        )
+        try:
+            self._process = _started(command, environment)
+        except OSError:
+            self._log.close()
+            raise
         if cpus:
             with contextlib.suppress(OSError):  # it ended at once, which run() will notice
                 os.sched_setaffinity(self._process.pid, cpus)
@@ -114,6 +111,20 @@ class Worker:
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def _started(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 - our own command line, no shell
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="backslashreplace",
+        env=dict(environment),
+        start_new_session=True,
+    )
 
 
 def worker_environment(

@@ -8,6 +8,7 @@ from typing import Any
 
 import fieldmark
 from fieldmark.evaluation.metrics import METRICS
+from fieldmark.experiments.engines.settings import Engines
 from fieldmark.experiments.study_file import study_schema
 
 FOLDER = Path(__file__).parent / "reference"
@@ -25,6 +26,14 @@ A study is one YAML file (1.2: `on:` is a key, `NO` is text). Unknown keys are e
 from the file. `fieldmark schema` prints this as a JSON schema, for editors; `--set KEY=VALUE`
 overrides one key. This page is generated from the schema.
 """
+ENGINES_INTRODUCTION = """\
+# Engines
+
+`fieldmark run --engine NAME` reads what it needs to know of a place from `engines.yaml` beside the
+study, or from another file (`--engine-file`); `--engine-set KEY=VALUE`, such as
+`slurm.partition=gpu`, overrides one key. None of it enters a digest. `script` writes the settings
+of `slurm` into its scripts. This page is generated from the schema.
+"""
 METRICS_INTRODUCTION = """\
 # Metrics
 
@@ -36,17 +45,26 @@ method, split, number of classes and denominator. This page is generated from th
 
 def study_page() -> str:
     """Return the page of every section and key of a study file."""
-    schema = study_schema()
-    sections = {"Study": schema, **schema.get("$defs", {})}
-    parts = [STUDY_INTRODUCTION]
+    return _sections_page(STUDY_INTRODUCTION, study_schema(), title="The study")
+
+
+def engines_page() -> str:
+    """Return the page of every section and key of a file of engines."""
+    schema = Engines.model_json_schema()
+    return _sections_page(ENGINES_INTRODUCTION, schema, title="The file")
+
+
+def _sections_page(introduction: str, schema: dict[str, Any], *, title: str) -> str:
+    sections = {"": schema, **schema.get("$defs", {})}
+    parts = [introduction]
     for name, section in sections.items():
         if "properties" not in section:
             continue
-        title = "The study" if section is schema else f"`{name}`"
+        heading = f"`{name}`" if name else title
         summary = str(section.get("description", "")).split("\n\n")[0].replace("\n", " ")
         rows = "\n".join(_rows(section))
         head = "| key | type | default | meaning |\n| --- | --- | --- | --- |"
-        parts.append(f"## {title}\n\n{summary}\n\n{head}\n{rows}\n")
+        parts.append(f"## {heading}\n\n{summary}\n\n{head}\n{rows}\n")
     return "\n".join(parts)
 
 
@@ -125,7 +143,12 @@ def _written(default: Any) -> str:
     return "none" if default is None else str(default)
 
 
-PAGES = {"python.md": python_page, "study-file.md": study_page, "metrics.md": metrics_page}
+PAGES = {
+    "python.md": python_page,
+    "study-file.md": study_page,
+    "engines.md": engines_page,
+    "metrics.md": metrics_page,
+}
 
 
 def main() -> None:

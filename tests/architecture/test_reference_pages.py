@@ -18,7 +18,7 @@ def generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["python.md", "study-file.md", "metrics.md"])
+@pytest.mark.parametrize("name", ["python.md", "study-file.md", "engines.md", "metrics.md"])
 def test_generated_pages_are_up_to_date(name: str) -> None:
     stored = (DOCS / "reference" / name).read_text(encoding="utf-8")
     assert stored == generator().PAGES[name](), "run: python docs/generate_reference.py"

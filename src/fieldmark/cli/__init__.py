@@ -5,6 +5,7 @@ May import every room; each command group is imported when its command is called
 """
 
 __all__ = [
+    "collecting",
     "comparing",
     "console",
     "deciding",
@@ -19,6 +20,7 @@ __all__ = [
     "fusing",
     "handing",
     "judging",
+    "launching",
     "looking",
     "main",
     "onset_text",
@@ -27,6 +29,7 @@ __all__ = [
     "reporting",
     "resampling_options",
     "retrieval_text",
+    "running",
     "sparklines",
     "standing",
     "standing_text",

@@ -1,4 +1,4 @@
-"""new, check, run, status, report, schema: what is done with a study."""
+"""new, check, status, report, schema: what is done with a study."""
 
 import argparse
 import dataclasses
@@ -69,22 +69,6 @@ def _tell_check(
     print_line(f"Audit: {count_of(len(findings) + len(problems), 'finding')}, {verdict}")
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    from fieldmark.experiments.factors import factor_changes
-    from fieldmark.experiments.run_summary import require_complete
-    from fieldmark.workflows.taxonomy import run_study
-
-    ground = open_study(arguments.study, arguments.overrides)
-    for change in factor_changes(ground.file.study):
-        if change.warning:
-            print_line(f"note: {change.warning}")
-    with open_progress() as progress:
-        summary = run_study(ground, progress=progress)
-    require_complete(summary)
-    print_line(summary.sentence)
-    return 0
-
-
 def _configure_check(parser: argparse.ArgumentParser) -> None:
     add_study(parser)
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
@@ -104,7 +88,6 @@ def _schema(_: argparse.Namespace) -> int:
 COMMANDS = {
     "new": (_configure_new, _new),
     "check": (_configure_check, _check),
-    "run": (add_study, _run),
     "status": (configure_status, call_status),
     "report": (configure_report, call_report),
     "schema": (_configure_schema, _schema),

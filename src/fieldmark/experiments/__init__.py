@@ -7,6 +7,7 @@ after another, and keeps the truth about each cell on disk. May import ``core``,
 
 __all__ = [
     "beating",
+    "cell_choice",
     "config",
     "contenders",
     "custody",
@@ -18,6 +19,7 @@ __all__ = [
     "ledger",
     "locks",
     "overrides",
+    "places",
     "plan",
     "problems",
     "protocol",

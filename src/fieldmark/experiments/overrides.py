@@ -10,7 +10,14 @@ from fieldmark.experiments.yaml_document import Document, KeyPath, Place, read_y
 _AFTER_EVERY_LINE = 1_000_000_000
 
 
-def override(document: Document, setting: str, *, order: int = 0) -> Document:
+def override(
+    document: Document,
+    setting: str,
+    *,
+    order: int = 0,
+    option: str = "--set",
+    example: str = "protocol.seeds=[0]",
+) -> Document:
     """Return the document with one value set; the given document stays as it is.
 
     A key of the study that the file does not state may be set too: whether it exists is judged
@@ -21,6 +28,8 @@ def override(document: Document, setting: str, *, order: int = 0) -> Document:
         setting: KEY=VALUE; dots lead into sections (names with dots are found), numbers into
             lists; the value is YAML.
         order: which of several settings this is, so that messages keep their order.
+        option: what the option is called that it was given by.
+        example: a setting that would be right, for messages.
 
     Raises:
         StudyError: there is no "=", the value is not YAML, or the key leads through something that
@@ -32,9 +41,9 @@ def override(document: Document, setting: str, *, order: int = 0) -> Document:
         {'protocol': {'seeds': [0]}}
     """
     key, equals, value = setting.partition("=")
-    words = f"--set {setting}"
+    words = f"{option} {setting}"
     if not equals or not key:
-        raise StudyError(f"{words}: expected KEY=VALUE, such as --set protocol.seeds=[0].")
+        raise StudyError(f"{words}: expected KEY=VALUE, such as {option} {example}.")
     content = copy.deepcopy(document.content)
     path, holder = _found(content, key, words)
     holder[path[-1]] = read_yaml(value, words).content

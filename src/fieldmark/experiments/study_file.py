@@ -1,7 +1,7 @@
 """Reading a study file, storing a resolved study, and the schema that editors use."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from fieldmark.core.checks import nearest, unknown_choice
 from fieldmark.core.errors import StudyError
 from fieldmark.experiments.config import Study
 from fieldmark.experiments.overrides import override
+from fieldmark.experiments.places import places_of
 from fieldmark.experiments.problems import place_of, problems_in
 from fieldmark.experiments.yaml_document import Document, KeyPath, read_yaml, write_yaml
 
@@ -26,21 +27,23 @@ class StudyFile:
         study: what the file says, with the settings of the command line.
         path: the file.
         folder: the folder that relative paths of the study start from.
+        elsewhere: where what the study names lies instead, on a machine that it was carried to.
     """
 
     study: Study
     path: Path
     folder: Path
+    elsewhere: Mapping[str, Path] = field(default_factory=dict)
 
     def locate(self, written: str) -> Path:
-        """Return the path that a relative path in the study file means.
+        """Return the path that a path in the study file means, on this machine.
 
         Example:
             >>> file = StudyFile(Study.model_construct(), Path("/s/study.yaml"), Path("/s"))
             >>> file.locate("manifest.csv").as_posix()
             '/s/manifest.csv'
         """
-        return self.folder / written
+        return self.elsewhere.get(written, self.folder / written)
 
 
 def read_study(
@@ -69,7 +72,8 @@ def read_study(
         document = override(document, setting, order=order)
     study = _validated(document)
     _check_words(study, document, tasks, metrics)
-    return StudyFile(study, file, file.parent.resolve())
+    folder = file.parent.resolve()
+    return StudyFile(study, file, folder, places_of(folder, images=study.data.images))
 
 
 def resolved_yaml(study: Study) -> str:

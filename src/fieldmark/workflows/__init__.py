@@ -19,6 +19,7 @@ __all__ = [
     "fusing",
     "gallery",
     "ground",
+    "handing_over",
     "handoff",
     "importing",
     "judging_report",

@@ -1,6 +1,6 @@
 """The taxonomy system: which species is it, and to which rank can that be trusted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,11 +21,17 @@ from fieldmark.workflows.ground import Ground
 TASKS: Final = ("taxonomy",)
 
 
-def run_study(ground: Ground, *, progress: Progress | None = None) -> RunSummary:
-    """Audit the data, then run every cell of a study that is not done.
+def run_study(
+    ground: Ground,
+    *,
+    cells: Sequence[RunSpec] | None = None,
+    progress: Progress | None = None,
+) -> RunSummary:
+    """Audit the data, then run every cell of a study that is not done, in this process.
 
     Args:
         ground: the study, as ``open_ground`` gives it.
+        cells: those of its cells to look at; all when None.
         progress: who is told how far it is; nobody when None.
 
     Raises:
@@ -33,11 +39,25 @@ def run_study(ground: Ground, *, progress: Progress | None = None) -> RunSummary
         RunFailedError: the disk is full.
     """
     progress = progress or SilentProgress()
+    prepare_study(ground, progress=progress)
+    chosen = ground.cells if cells is None else cells
+    return run_missing(chosen, task_of(ground), ground.ledger, progress=progress)
+
+
+def prepare_study(ground: Ground, *, progress: Progress) -> None:
+    """Audit the data of a study, and store the study as it was understood, with its split.
+
+    Args:
+        ground: the study, as ``open_ground`` gives it.
+        progress: who is told how far it is.
+
+    Raises:
+        ManifestError: the audit found what would make the numbers wrong.
+    """
     require_sound(findings_of(ground, progress=progress))
     with full_disk_told(ground.results):
         write_text(ground.results / "study.resolved.yaml", resolved_yaml(ground.file.study))
         write_split(ground.split, ground.results / "split.csv")
-    return run_missing(ground.cells, task_of(ground), ground.ledger, progress=progress)
 
 
 def task_of(ground: Ground) -> Callable[[RunSpec, Path, Progress], Mapping[str, JsonValue]]:

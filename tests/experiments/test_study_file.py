@@ -208,7 +208,9 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(changed: Changed) -> None
         (
             "split: official_split",
             "split: {kind: hold, fractions: {train: 0.5, test: 0.5}}",
-            "grocery.yaml, line 9: data.split.kind should be 'holdout', not 'hold'.",
+            "grocery.yaml, line 9: data.split.kind should be one of 'holdout', 'group_kfold', "
+            "'leave_one_group_out', 'time', 'few_shot', 'new_session', 'new_identity', "
+            "'mixed_identities', not 'hold'; did you mean 'holdout'?",
         ),
         (
             "contenders:\n",

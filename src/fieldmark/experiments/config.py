@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from fieldmark.core.checks import nearest, unknown_choice
 from fieldmark.core.digests import digest_of
 from fieldmark.experiments.contenders import Contender
-from fieldmark.experiments.data import DataConfig, HoldoutConfig
+from fieldmark.experiments.data import DataConfig
 from fieldmark.experiments.protocol import ClaimConfig, ProtocolConfig
 from fieldmark.experiments.section import Name, Section, Text, refused
 
@@ -73,8 +73,8 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _check_parts(self) -> Self:
-        if isinstance(self.data.split, HoldoutConfig):
-            parts = self.data.split.fractions
+        parts = None if isinstance(self.data.split, str) else self.data.split.parts
+        if parts is not None:
             if self.protocol.report_on not in parts:
                 sentence = unknown_choice("part of the split", self.protocol.report_on, parts)
                 raise refused(sentence, "protocol", "report_on")

@@ -27,6 +27,7 @@ __all__ = [
     "readiness",
     "reporting",
     "scoring",
+    "splitting",
     "taxonomy",
     "templates",
     "twin_groups",

@@ -23,7 +23,9 @@ def test_folds_have_to_be_named() -> None:
     assert folds.named("y") is OTHER
     assert folds.file_name("y") == "fold-y.csv"
     assert folds.digest not in (ONE.digest, OTHER.digest)
-    with pytest.raises(SplitError, match=r"This study has 2 splits \(x, y\); name one of them."):
+    with pytest.raises(
+        SplitError, match=r"This study has 2 splits \(x, y\); name one of them: --fold"
+    ):
         folds.named(None)
     with pytest.raises(SplitError, match=r"Unknown split 'z'\. There are: x, y\."):
         folds.named("z")

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from fieldmark.core.checks import nearest, unknown_choice
 from fieldmark.core.digests import digest_of
-from fieldmark.experiments.contenders import Contender
+from fieldmark.experiments.contenders import Contender, LogisticHead, TrainedContender
 from fieldmark.experiments.data import DataConfig
 from fieldmark.experiments.protocol import ClaimConfig, ProtocolConfig
 from fieldmark.experiments.section import Name, Section, Text, refused
@@ -69,6 +69,32 @@ class Study(Section):
                     "not count; give one of them another name."
                 )
                 raise refused(sentence, "contenders", name)
+        return self
+
+    @model_validator(mode="after")
+    def _check_inner_folds(self) -> Self:
+        selection = self.protocol.selection
+        if selection is None or selection.inner is None:
+            return self
+        heads = {
+            name: contender.head
+            for name, contender in self.contenders.items()
+            if isinstance(contender, TrainedContender) and isinstance(contender.head, LogisticHead)
+        }
+        where = ("protocol", "selection", "inner")
+        if not heads:
+            sentence = (
+                "no contender has a logistic head, which alone chooses a penalty on inner folds; "
+                "leave protocol.selection.inner out."
+            )
+            raise refused(sentence, *where)
+        for name, head in heads.items():
+            if "inner_folds" in head.model_fields_set and head.inner_folds != selection.inner.folds:
+                sentence = (
+                    f"the contender '{name}' asks for {head.inner_folds} inner folds, and "
+                    f"protocol.selection.inner for {selection.inner.folds}; state one of them."
+                )
+                raise refused(sentence, *where)
         return self
 
     @model_validator(mode="after")

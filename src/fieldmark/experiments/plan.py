@@ -6,6 +6,7 @@ from typing import Any
 
 from fieldmark.core.digests import digest_of
 from fieldmark.experiments.config import Study
+from fieldmark.experiments.contenders import LogisticHead, TrainedContender
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,15 @@ def plan(
 
 def _own_settings(study: Study, name: str) -> dict[str, Any]:
     contender, selection = study.contenders[name], study.protocol.selection
-    chosen = contender.is_seeded
-    return {
-        "contender": contender.model_dump(mode="json"),
-        "selection": selection.model_dump(mode="json") if chosen and selection else None,
-    }
+    own: dict[str, Any] = {"contender": contender.model_dump(mode="json"), "selection": None}
+    if selection is not None and contender.is_seeded:
+        own["selection"] = selection.model_dump(mode="json", exclude={"inner"})
+    if isinstance(contender, TrainedContender) and isinstance(contender.head, LogisticHead):
+        own["inner_folds"] = inner_folds_of(study, contender.head)
+    return own
+
+
+def inner_folds_of(study: Study, head: LogisticHead) -> int:
+    """Return the number of inner folds that a logistic head of a study chooses its penalty on."""
+    selection = study.protocol.selection
+    return head.inner_folds if selection is None or not selection.inner else selection.inner.folds

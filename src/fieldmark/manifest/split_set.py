@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-from fieldmark.core.checks import unknown_choice
+from fieldmark.core.checks import count_of, unknown_choice
 from fieldmark.core.digests import digest_of
 from fieldmark.core.errors import SplitError
 from fieldmark.manifest.parts import Split
@@ -59,6 +59,29 @@ class SplitSet:
             return self.splits[ONLY].digest
         return digest_of({name: split.digest for name, split in self.splits.items()})
 
+    @property
+    def in_words(self) -> str:
+        """How many images are in each part, from the smallest split to the largest.
+
+        Example:
+            >>> SplitSet({"1": Split({"train": ("a", "b"), "test": ("c",)}, "x")}, "folds").in_words
+            '1 fold, each train 2, test 1'
+        """
+        sizes: dict[str, list[int]] = {}
+        for split in self.splits.values():
+            for part, ids in split.parts.items():
+                sizes.setdefault(part, []).append(len(ids))
+        ranges = [
+            f"{part} {min(own):,}" + (f" to {max(own):,}" if min(own) < max(own) else "")
+            for part, own in sizes.items()
+        ]
+        counted = {
+            "single": "",
+            "folds": f"{count_of(len(self.splits), 'fold')}, each ",
+            "shots": f"{count_of(len(self.splits), 'number')} of shots, each ",
+        }
+        return counted[self.kind] + ", ".join(ranges)
+
     def named(self, name: str | None) -> Split:
         """Return one split; None for the only one.
 
@@ -68,7 +91,7 @@ class SplitSet:
         if name is None and self.kind != "single":
             raise SplitError(
                 f"This study has {len(self.splits):,} splits ({', '.join(list(self.splits)[:5])}"
-                f"{', ...' if len(self.splits) > 5 else ''}); name one of them."
+                f"{', ...' if len(self.splits) > 5 else ''}); name one of them: --fold."
             )
         found = ONLY if name is None else name
         if found not in self.splits:

@@ -51,9 +51,17 @@ class Ground:
 
     def at(self, spec: RunSpec) -> "Ground":
         """Return the ground that one cell sees: the split that it runs on is the only one."""
+        return self.on(spec.split_name)
+
+    def on(self, name: str | None) -> "Ground":
+        """Return the ground with one split as the only one; None where it has one only.
+
+        Raises:
+            SplitError: there is none of that name, or there are several and none is named.
+        """
         if self.splits.kind == "single":
-            return self
-        return replace(self, splits=single(self.splits.named(spec.split_name)))
+            return self if name is None else replace(self, splits=single(self.splits.named(name)))
+        return replace(self, splits=single(self.splits.named(name)))
 
     @property
     def results(self) -> Path:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import JsonValue
 
@@ -11,12 +11,15 @@ from fieldmark.core.storage import write_text
 from fieldmark.experiments.contenders import FineTunedContender, ImportedContender
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.run_summary import RunSummary
-from fieldmark.experiments.runner import Task, run_missing
+from fieldmark.experiments.runner import run_missing
 from fieldmark.experiments.study_file import resolved_yaml
 from fieldmark.manifest.split_set import ONLY
 from fieldmark.manifest.splits import write_split
 from fieldmark.workflows.auditing import findings_of, require_sound
 from fieldmark.workflows.ground import Ground
+
+if TYPE_CHECKING:
+    from fieldmark.workflows.shared_embeddings import SharedEmbeddings
 
 TASKS: Final = ("taxonomy",)
 SPLITS: Final = "splits"
@@ -37,32 +40,36 @@ def run_study(ground: Ground, *, progress: Progress | None = None) -> RunSummary
     write_text(ground.results / "study.resolved.yaml", resolved_yaml(ground.file.study))
     for name, split in ground.splits.splits.items():
         write_split(split, ground.results / SPLITS / ground.splits.file_name(name))
-    return run_missing(ground.cells, _task(ground), ground.ledger, progress=progress)
+    return run_missing(ground.cells, _Task(ground), ground.ledger, progress=progress)
 
 
-def _task(ground: Ground) -> Task:
-    def task(spec: RunSpec, folder: Path, progress: Progress) -> Mapping[str, JsonValue]:
-        own = ground.at(spec)
-        facts = _work(own, spec, folder, progress)
-        name = spec.split_name or ONLY
-        file = f"{SPLITS}/{ground.splits.file_name(name)}"
-        return {**facts, "split": {"file": file, "digest": own.split.digest}}
+class _Task:
+    """Does one cell after another, and keeps the embeddings that they share."""
 
-    return task
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._shared: SharedEmbeddings | None = None
 
+    def __call__(self, spec: RunSpec, folder: Path, progress: Progress) -> Mapping[str, JsonValue]:
+        own = self._ground.at(spec)
+        facts = self._work(own, spec, folder, progress)
+        file = self._ground.splits.file_name(spec.split_name or ONLY)
+        return {**facts, "split": {"file": f"{SPLITS}/{file}", "digest": own.split.digest}}
 
-def _work(
-    ground: Ground, spec: RunSpec, folder: Path, progress: Progress
-) -> Mapping[str, JsonValue]:
-    contender = ground.file.study.contenders[spec.contender]
-    if isinstance(contender, ImportedContender):
-        from fieldmark.workflows.importing import take_in
+    def _work(
+        self, ground: Ground, spec: RunSpec, folder: Path, progress: Progress
+    ) -> Mapping[str, JsonValue]:
+        contender = ground.file.study.contenders[spec.contender]
+        if isinstance(contender, ImportedContender):
+            from fieldmark.workflows.importing import take_in
 
-        return take_in(ground, spec, contender, folder=folder, progress=progress)
-    if isinstance(contender, FineTunedContender):
-        from fieldmark.workflows.fine_tuning import tune
+            return take_in(ground, spec, contender, folder=folder, progress=progress)
+        if isinstance(contender, FineTunedContender):
+            from fieldmark.workflows.fine_tuning import tune
 
-        return tune(ground, spec, contender, folder=folder, progress=progress)
-    from fieldmark.workflows.learning import train
+            return tune(ground, spec, contender, folder=folder, progress=progress)
+        from fieldmark.workflows.learning import train
+        from fieldmark.workflows.shared_embeddings import SharedEmbeddings
 
-    return train(ground, spec, contender, folder=folder, progress=progress)
+        self._shared = self._shared or SharedEmbeddings()
+        return train(ground, spec, contender, folder=folder, progress=progress, shared=self._shared)

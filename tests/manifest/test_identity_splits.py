@@ -136,3 +136,10 @@ def test_a_share_that_leaves_nobody_is_refused(cats, share: float, new: int) -> 
         split_mixed_identities(
             cats, identity="cat", session="day", fractions=SHARES, new_identities=share, seed=0
         )
+
+
+def test_two_sessions_of_each_identity_fill_three_parts(cats: Manifest) -> None:
+    twice = Manifest(cats.frame.filter(pl.col("day").is_in(["day 1", "day 2"])), cats.root)
+    split = closed(twice, session_within="identity")
+    assert [len(split.ids(part)) for part in SHARES] == [24, 10, 14]
+    assert len(values_by_part(twice, split, "cat")["train"]) == 12

@@ -70,7 +70,11 @@ def split_new_session(
     if one_session == "refuse":
         _refuse_one_session(identities, sessions)
     assigned = assign_groups(
-        sessions.to_list(), identities.to_list(), fractions=fractions, seed=seed
+        sessions.to_list(),
+        _classes(manifest, identities),
+        fractions=fractions,
+        seed=seed,
+        learnt=identities.to_list(),
     )
     parts = [assigned[one] for one in sessions]
     return _split(manifest, parts, fractions, name=f"new sessions, seed {seed}")
@@ -81,8 +85,7 @@ def split_new_identity(
 ) -> Split:
     """Return the open split: no identity lies in two parts.
 
-    Where classes are more than the identities themselves, such as the species of specimens, they
-    are shared out by the fractions as far as whole identities allow.
+    Where classes are coarser than identities, such as the species of specimens, they are shared out by the fractions as far as whole identities allow.
 
     Args:
         manifest: the images.
@@ -105,8 +108,7 @@ def split_new_identity(
     """
     _require_train(fractions)
     identities = split_values(manifest, identity, "identity")
-    is_coarser = manifest.labels.n_unique() < identities.n_unique()
-    labels = manifest.labels.to_list() if is_coarser else [""] * len(manifest)
+    labels = _classes(manifest, identities)
     assigned = assign_groups(identities.to_list(), labels, fractions=fractions, seed=seed)
     parts = [assigned[one] for one in identities]
     return _split(manifest, parts, fractions, name=f"new identities, seed {seed}")
@@ -192,6 +194,12 @@ def mark_identities(manifest: Manifest, split: Split, *, identity: str) -> Manif
     kinds = pl.Series(KIND_COLUMN, ["known" if one in known else "new" for one in identities])
     frame = manifest.frame.with_columns(kinds)
     return Manifest(frame, manifest.root, manifest.ranks, manifest.taxonomy)
+
+
+def _classes(manifest: Manifest, identities: pl.Series) -> list[str]:
+    """Return the labels to share out, all the same where they are the identities themselves."""
+    is_coarser = manifest.labels.n_unique() < identities.n_unique()
+    return manifest.labels.to_list() if is_coarser else [""] * len(manifest)
 
 
 def _new_ones(identities: pl.Series, share: float, seed: int) -> set[str]:

@@ -20,6 +20,7 @@ COMMANDS = {
     "check": ("studying", "audit a study and its data before anything runs"),
     "run": ("studying", "run what is missing of a study"),
     "status": ("studying", "show which cells of a study are done, failed or missing"),
+    "plan": ("planning", "show the cells of a study, what they share, and what is left"),
     "report": ("studying", "write the report page of a study, or of stored predictions"),
     "preview": ("looking", "show a few training images as a contender sees them"),
     "duplicates": ("looking", "find images that are there twice, and what that does to a result"),

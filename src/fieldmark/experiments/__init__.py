@@ -24,6 +24,7 @@ __all__ = [
     "section",
     "split_rules",
     "study_file",
+    "study_plan",
     "tuning",
     "yaml_document",
 ]

@@ -134,7 +134,7 @@ def refuse_absent_classes(manifest: Manifest, splits: Mapping[str, Split]) -> No
     Raises:
         SplitError: there is such a class; the first ones are named.
     """
-    label_of = dict(zip(manifest.ids, manifest.labels, strict=True))
+    label_of = dict(zip(manifest.ids.to_list(), manifest.labels.to_list(), strict=True))
     for name, split in splits.items():
         learnt = {label_of[id_] for id_ in split.ids(_TRAIN)}
         absent = sorted({label_of[id_] for id_ in split.ids(_TEST)} - learnt)
@@ -157,7 +157,7 @@ def _drawn(
         return set()
     rows = [
         (unit, label)
-        for unit, label in zip(units, manifest.labels, strict=True)
+        for unit, label in zip(units.to_list(), manifest.labels.to_list(), strict=True)
         if unit not in tested
     ]
     assigned = assign_groups(
@@ -199,6 +199,6 @@ def _split(
     """Return the split that puts whole units into parts, and all others into the training part."""
     part_of = {unit: part for part, members in parts.items() for unit in members}
     found: dict[str, list[str]] = {_TRAIN: [], _VALIDATION: [], _TEST: []}
-    for id_, unit in zip(manifest.ids, units, strict=True):
+    for id_, unit in zip(manifest.ids.to_list(), units.to_list(), strict=True):
         found[part_of.get(unit, _TRAIN)].append(id_)
     return Split({part: tuple(ids) for part, ids in found.items() if ids}, name=name)

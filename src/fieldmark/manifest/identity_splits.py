@@ -85,7 +85,8 @@ def split_new_identity(
 ) -> Split:
     """Return the open split: no identity lies in two parts.
 
-    Where classes are coarser than identities, such as the species of specimens, they are shared out by the fractions as far as whole identities allow.
+    Where classes are coarser than identities, such as the species of specimens, they are shared
+    out by the fractions as far as whole identities allow.
 
     Args:
         manifest: the images.

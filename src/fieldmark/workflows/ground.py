@@ -1,5 +1,6 @@
 """The equal ground of a study: its images, labels and splits, and where its results lie."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -94,12 +95,13 @@ def open_ground(file: StudyFile) -> Ground:
     for split in splits.splits.values():
         _check_parts(file.study.protocol, split)
     images = [manifest.digest, digest_of(_image_sizes(manifest))]
-    content = digest_of([*images, splits.digest])
-    return Ground(file, manifest, splits, content, _planned(file, splits, images))
-
-
-def _planned(file: StudyFile, splits: SplitSet, images: list[str]) -> tuple[RunSpec, ...]:
     contents = {name: digest_of([*images, split.digest]) for name, split in splits.splits.items()}
+    content = contents[ONLY] if splits.kind == "single" else digest_of(contents)
+    return Ground(file, manifest, splits, content, _planned(file, splits, contents))
+
+
+def _planned(file: StudyFile, splits: SplitSet, contents: Mapping[str, str]) -> tuple[RunSpec, ...]:
+    """Return the cells with what they read; ``contents`` are digests by the name of the split."""
     files = {name: _own_files(file, name) for name in file.study.contenders}
     digests = {path: digest_of_file(path) for path in {p for own in files.values() for p in own}}
     inputs: dict[str, list[str | None]] = {

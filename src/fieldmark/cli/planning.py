@@ -20,6 +20,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _plan(arguments: argparse.Namespace) -> int:
+    from fieldmark.experiments.factors import factor_changes
     from fieldmark.experiments.study_plan import plan_sentence, study_plan
 
     ground = open_study(arguments.study, arguments.overrides)
@@ -35,6 +36,9 @@ def _plan(arguments: argparse.Namespace) -> int:
         print_line(
             f"Pack {pack.name} ({count_of(pack.cells, 'cell')}) shares {pack.shares}{one_call}."
         )
+    for change in factor_changes(ground.file.study):
+        if change.warning:
+            print_line(f"note: {change.warning}")
     print_line(_rest(found))
     return 0
 

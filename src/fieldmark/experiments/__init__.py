@@ -6,6 +6,7 @@ after another, and keeps the truth about each cell on disk. May import ``core``,
 """
 
 __all__ = [
+    "ablation",
     "config",
     "contenders",
     "data",

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from fieldmark.core.checks import nearest, unknown_choice
 from fieldmark.core.digests import digest_of
+from fieldmark.experiments.ablation import AblationConfig
 from fieldmark.experiments.contenders import Contender, LogisticHead, TrainedContender
 from fieldmark.experiments.data import DataConfig
 from fieldmark.experiments.protocol import ClaimConfig, ProtocolConfig
@@ -42,6 +43,10 @@ class Study(Section):
     reference: Annotated[
         Name | None, Field(description="The contender that all others are compared with.")
     ] = None
+    ablation: Annotated[
+        AblationConfig | None,
+        Field(description="Contenders that state only what differs from one of the others."),
+    ] = None
     claims: Annotated[
         tuple[ClaimConfig, ...], Field(description="Numbers that are checked, not believed.")
     ] = ()
@@ -57,6 +62,27 @@ class Study(Section):
                 sentence = unknown_choice("rank", claim.rank, self.data.ranks or ("none",))
                 raise refused(sentence, *where, "rank")
         return self
+
+    @model_validator(mode="after")
+    def _check_ablation(self) -> Self:
+        if self.ablation is None:
+            return self
+        reference, rows = self.ablation.reference, self.ablation.rows
+        self._check_contender("reference of the ablation", reference, "ablation", "reference")
+        if reference in rows:
+            sentence = f"the reference '{reference}' of the ablation cannot be one of its rows."
+            raise refused(sentence, "ablation", "reference")
+        missing = [name for name in rows if name not in self.contenders]
+        if missing:
+            sentence = f"the row '{missing[0]}' of the ablation is no contender; read the study "
+            raise refused(f"{sentence}from its file, which makes it one.", "ablation", "rows")
+        return self
+
+    def reference_of(self, name: str) -> str | None:
+        """Return the contender that another one is compared with; None for a reference itself."""
+        is_row = self.ablation is not None and name in self.ablation.rows
+        found = self.ablation.reference if self.ablation is not None and is_row else self.reference
+        return None if found == name else found
 
     @model_validator(mode="after")
     def _check_folders(self) -> Self:

@@ -128,9 +128,10 @@ def plan(
     cells: list[RunSpec] = []
     for name, contender in study.contenders.items():
         digest = digest_of(shared | _own_settings(study, name))
+        reference = study.reference_of(name) or study.reference
         seeds = study.protocol.seeds if contender.is_seeded else (None,)
         cells.extend(
-            RunSpec(name, seed, digest, fold=fold, shots=number, reference=study.reference)
+            RunSpec(name, seed, digest, fold=fold, shots=number, reference=reference)
             for fold, number in splits or [(None, None)]
             for seed in seeds
         )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fieldmark.comparison.ablation import AblationTable
 from fieldmark.comparison.claims import ClaimResult
 from fieldmark.comparison.outcome import Comparison
 from fieldmark.core.checks import first_few, unknown_choice
@@ -134,6 +135,7 @@ class ReportContent:
         selection: what was chosen where; None when nothing was chosen.
         comparisons: verdicts between two contenders.
         refusals: pairs that could not be compared, and why.
+        ablations: what each change makes of its own reference.
         claims: the claims of the study, checked.
         findings: what the audit of the data found; None when no audit is stored.
         confusions: one a contender; the first is shown, the others on demand.
@@ -159,6 +161,7 @@ class ReportContent:
     selection: SelectionFacts | None = None
     comparisons: tuple[Comparison, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    ablations: tuple[AblationTable, ...] = ()
     claims: tuple[ClaimResult, ...] = ()
     findings: tuple[Finding, ...] | None = None
     confusions: tuple[Confusion, ...] = ()

@@ -4,6 +4,7 @@ May import every room but the command line.
 """
 
 __all__ = [
+    "ablations",
     "answering",
     "answers",
     "auditing",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fieldmark.comparison.ablation import AblationTable
 from fieldmark.comparison.claims import Claim, ClaimResult, check_claim
 from fieldmark.comparison.judged_tables import COMPARABLE
 from fieldmark.comparison.outcome import Comparison
@@ -14,6 +15,7 @@ from fieldmark.experiments.records import CellState
 from fieldmark.predictions.store import load_predictions
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.content import Refusal
+from fieldmark.workflows.ablations import ablations_of
 from fieldmark.workflows.folds import judged_together
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.pairs import compare_rows
@@ -33,6 +35,7 @@ class Evidence:
         evaluations: contender -> what was measured; absent where nothing has run.
         comparisons: verdicts between two contenders.
         refusals: pairs that may not be compared.
+        ablations: what each row of the ablation makes of its reference.
         claims: the claims of the study, checked.
         excluded: images that were left out as unreadable, in all parts; the most of any cell.
     """
@@ -43,6 +46,7 @@ class Evidence:
     evaluations: Mapping[str, Evaluation]
     comparisons: tuple[Comparison, ...]
     refusals: tuple[Refusal, ...]
+    ablations: tuple[AblationTable, ...]
     claims: tuple[ClaimResult, ...]
     excluded: int
 
@@ -68,6 +72,7 @@ def gather(ground: Ground, *, progress: Progress) -> Evidence:
         evaluations=evaluations,
         comparisons=comparisons,
         refusals=refusals,
+        ablations=ablations_of(ground, headline, tables),
         claims=_checked(ground, evaluations),
         excluded=max([found.excluded for found in evaluations.values()] + _excluded(ground)),
     )

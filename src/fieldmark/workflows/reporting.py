@@ -75,6 +75,7 @@ def report_content(
         else SelectionFacts(selection.metric, selection.on, study.protocol.report_on),
         comparisons=evidence.comparisons,
         refusals=evidence.refusals,
+        ablations=evidence.ablations,
         claims=evidence.claims,
         findings=findings_of(ground, progress=progress),
         confusions=behaviour.confusions,

@@ -37,7 +37,7 @@ class AblationConfig(Section):
 
 
 def expand_ablation(document: Document) -> Document:
-    """Return the study with each row of its ablation as a contender of its own.
+    r"""Return the study with each row of its ablation as a contender of its own.
 
     What is no ablation stays as it is: reading the study says what is wrong with it. Another head
     or backbone starts from its own defaults. A message about a row names the line of the row.
@@ -50,7 +50,7 @@ def expand_ablation(document: Document) -> Document:
 
     Example:
         >>> from fieldmark.experiments.yaml_document import read_yaml
-        >>> text = "contenders: {full: {head: {kind: linear, epochs: 20}}}\\n"
+        >>> text = "contenders: {full: {head: {kind: linear, epochs: 20}}}\n"
         >>> text += "ablation: {reference: full, rows: {longer: {head.epochs: 80}}}"
         >>> expand_ablation(read_yaml(text, "study.yaml")).content["contenders"]["longer"]
         {'head': {'kind': 'linear', 'epochs': 80}}

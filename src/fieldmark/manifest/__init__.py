@@ -8,6 +8,7 @@ __all__ = [
     "few_shot",
     "file_findings",
     "findings",
+    "fold_dealing",
     "group_folds",
     "holdout",
     "identity_splits",

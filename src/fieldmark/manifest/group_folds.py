@@ -8,6 +8,7 @@ import polars as pl
 from fieldmark.core.checks import count_of, first_few
 from fieldmark.core.errors import SplitError
 from fieldmark.core.randomness import seed_for
+from fieldmark.manifest.fold_dealing import deal_groups
 from fieldmark.manifest.holdout import assign_groups
 from fieldmark.manifest.parts import Split
 from fieldmark.manifest.split_columns import one_value_each, split_values
@@ -47,7 +48,7 @@ def split_group_kfold(
         >>> frame = frame.with_columns(path=pl.lit("x.png"), label=pl.lit("oak"))
         >>> found = split_group_kfold(Manifest(frame, Path("images")), folds=3, seed=0)
         >>> [split.ids("test") for split in found.splits.values()]
-        [('c',), ('d',), ('a', 'b')]
+        [('a', 'b'), ('d',), ('c',)]
     """
     units = manifest.ids if manifest.groups is None else manifest.groups
     if folds < 2 or units.n_unique() < folds:
@@ -55,11 +56,11 @@ def split_group_kfold(
             f"Expected 2 to {units.n_unique():,} folds, as many as there are groups; got {folds}."
         )
     names = [str(number) for number in range(1, folds + 1)]
-    shares = dict.fromkeys(names, 1 / folds)
-    assigned = assign_groups(
-        units.to_list(), manifest.labels.to_list(), fractions=shares, seed=seed
-    )
-    tested = {name: {unit for unit, fold in assigned.items() if fold == name} for name in names}
+    dealt = deal_groups(units.to_list(), manifest.labels.to_list(), folds=folds, seed=seed)
+    tested = {
+        name: {unit for unit, fold in dealt.items() if fold == place}
+        for place, name in enumerate(names)
+    }
     splits = {}
     for name in names:
         judged = _drawn(manifest, units, tested[name], share=validation, seed=seed, fold=name)

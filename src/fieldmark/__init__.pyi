@@ -2,16 +2,24 @@
 
 # ground: images, labels, groups, splits
 from .manifest.audit import audit as audit
+from .manifest.few_shot import draw_few_shot as draw_few_shot
 from .manifest.findings import Finding as Finding
+from .manifest.group_folds import split_group_kfold as split_group_kfold
+from .manifest.group_folds import split_leave_one_group_out as split_leave_one_group_out
+from .manifest.identity_splits import split_mixed_identities as split_mixed_identities
+from .manifest.identity_splits import split_new_identity as split_new_identity
+from .manifest.identity_splits import split_new_session as split_new_session
 from .manifest.labels import LabelSpace as LabelSpace
 from .manifest.parts import Split as Split
 from .manifest.sources import ManifestColumns as ManifestColumns
 from .manifest.sources import read_manifest as read_manifest
+from .manifest.split_set import SplitSet as SplitSet
 from .manifest.splits import read_split as read_split
 from .manifest.splits import split_from_column as split_from_column
 from .manifest.splits import split_holdout as split_holdout
 from .manifest.splits import write_split as write_split
 from .manifest.table import Manifest as Manifest
+from .manifest.time_split import split_by_time as split_by_time
 from .manifest.taxonomy import Taxonomy as Taxonomy
 from .manifest.taxonomy import build_taxonomy as build_taxonomy
 

@@ -88,7 +88,8 @@ def test_a_bundle_takes_nothing_of_a_study(call, written: Path, tmp_path: Path, 
     said = call("predict", written, tmp_path, *words)
     assert (said.code, said.err) == (
         2,
-        f"fieldmark: {written} is a bundle, whose model is settled; leave out --seed and --set.\n",
+        f"fieldmark: {written} is a bundle, whose model is settled; leave out --seed, --fold and"
+        " --set.\n",
     )
 
 

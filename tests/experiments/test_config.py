@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from fieldmark.experiments.config import Study
+from fieldmark.experiments.plan import inner_folds_of, plan
 
 STUDY: dict[str, Any] = {
     "study": "fungi",
@@ -65,3 +66,28 @@ def test_parts_that_a_drawn_split_lacks_are_refused() -> None:
         Study.model_validate(STUDY | {"data": data, "protocol": protocol})
     protocol["selection"] = {"metric": "accuracy"}
     assert Study.model_validate(STUDY | {"data": data, "protocol": protocol})
+
+
+NET = {"name": "resnet18", "weights": "random"}
+INNER = {"selection": {"metric": "accuracy", "inner": {"kind": "group_kfold", "folds": 3}}}
+
+
+def with_head(head: dict[str, Any]) -> dict[str, Any]:
+    return STUDY | {"contenders": {"p": {"backbone": NET, "head": head}}, "protocol": INNER}
+
+
+def test_inner_folds_are_stated_once_for_all_logistic_heads() -> None:
+    study = Study.model_validate(with_head({"kind": "logistic"}))
+    assert inner_folds_of(study, study.contenders["p"].head) == 3
+    alone = Study.model_validate(with_head({"kind": "logistic"}) | {"protocol": {}})
+    assert inner_folds_of(alone, alone.contenders["p"].head) == 5
+    assert plan(study)[0].settings_digest != plan(alone)[0].settings_digest
+    assert Study.model_validate(with_head({"kind": "logistic", "inner_folds": 3}))
+
+
+def test_inner_folds_that_nobody_uses_or_that_differ_are_refused() -> None:
+    with pytest.raises(ValidationError, match="no contender has a logistic head, which alone"):
+        Study.model_validate(with_head({"kind": "linear"}))
+    wanted = "'p' asks for 4 inner folds, and protocol.selection.inner for 3; state one of them"
+    with pytest.raises(ValidationError, match=wanted):
+        Study.model_validate(with_head({"kind": "logistic", "inner_folds": 4}))

@@ -25,7 +25,7 @@ def test_a_split_is_a_column_or_a_rule() -> None:
         ({"ranks": ["genus", "species", "genus"]}, "data.ranks names 'genus' twice"),
         ({"label": "species", "unreadable": "skip"}, "Input should be 'fail' or 'exclude'"),
         ({"label": "species", "two_parents": "guess"}, "Input should be 'refuse' or 'qualify'"),
-        ({"label": "species", "split": ["part"]}, "valid dictionary or instance of HoldoutConfig"),
+        ({"label": "species", "split": ["part"]}, "valid dictionary or object"),
     ],
 )
 def test_data_that_contradict_themselves_are_refused(

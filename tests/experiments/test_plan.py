@@ -78,6 +78,24 @@ def test_a_fold_is_part_of_the_name() -> None:
     assert RunSpec("knn", None, settings_digest="s", fold="3").id == "knn/fold-3-seed-free"
 
 
+def test_folds_and_numbers_of_shots_multiply_every_contender(changed: Changed) -> None:
+    study = read_study(changed(), ["protocol.seeds=[0, 1]"]).study
+    by_fold = plan(study, folds=("1", "2"))
+    assert [cell.id for cell in by_fold[:4]] == [
+        "mobilenet-probe/fold-1-seed-0",
+        "mobilenet-probe/fold-1-seed-1",
+        "mobilenet-probe/fold-2-seed-0",
+        "mobilenet-probe/fold-2-seed-1",
+    ]
+    assert len(by_fold) == 8
+    assert {cell.row for cell in by_fold} == set(study.contenders)
+    by_shots = plan(study, shots=(1, 5))
+    assert by_shots[0].id == "mobilenet-probe/shots-1-seed-0"
+    assert [cell.row for cell in by_shots[-2:]] == ["incumbent, 1 a class", "incumbent, 5 a class"]
+    assert (by_fold[0].split_name, by_shots[0].split_name) == ("1", "1")
+    assert len({cell.inputs_digest for cell in by_fold}) == 8
+
+
 def test_ten_thousand_cells_are_planned_within_a_second() -> None:
     probe: dict[str, Any] = {
         "backbone": {"name": "resnet18", "weights": "random"},

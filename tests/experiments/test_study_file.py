@@ -66,7 +66,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(changed: Changed) -> None
             "task: taxonomy",
             "taks: taxonomy",
             "grocery.yaml, line 2: unknown key 'taks'; did you mean 'task'? Known keys: study, "
-            "task, data, protocol, contenders, reference, claims.",
+            "task, data, protocol, contenders, reference, ablation, claims.",
         ),
         (
             "{predictions: ",
@@ -208,13 +208,15 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(changed: Changed) -> None
         (
             "split: official_split",
             "split: {kind: hold, fractions: {train: 0.5, test: 0.5}}",
-            "grocery.yaml, line 9: data.split.kind should be 'holdout', not 'hold'.",
+            "grocery.yaml, line 9: data.split.kind should be one of 'holdout', 'group_kfold', "
+            "'leave_one_group_out', 'time', 'few_shot', 'new_session', 'new_identity', "
+            "'mixed_identities', not 'hold'; did you mean 'holdout'?",
         ),
         (
             "contenders:\n",
             "contenders: {}\nx:\n",
             "grocery.yaml, line 15: unknown key 'x'. Known keys: study, task, data, protocol, "
-            "contenders, reference, claims.",
+            "contenders, reference, ablation, claims.",
         ),
         (
             "task: taxonomy",
@@ -332,7 +334,7 @@ def test_a_file_that_cannot_be_read_is_refused(
         (
             ["protocl.seeds=[0]"],
             "--set protocl.seeds=[0]: unknown key 'protocl'; did you mean 'protocol'? Known keys: "
-            "study, task, data, protocol, contenders, reference, claims.",
+            "study, task, data, protocol, contenders, reference, ablation, claims.",
         ),
         (
             ["contenders.mobilenet-probe.head.epochs=three"],

@@ -9,6 +9,7 @@ import pytest
 from fieldmark.core.errors import ImageError
 from fieldmark.core.progress import SilentStep
 from fieldmark.manifest.audit import Finding, audit
+from fieldmark.manifest.split_set import SplitSet
 from fieldmark.manifest.splits import Split
 from fieldmark.manifest.table import Manifest
 from fieldmark.manifest.taxonomy import place_rows
@@ -188,3 +189,22 @@ def test_progress_is_told(orchard: Manifest) -> None:
         "compare files of the same size": 6,
         "read images": 6,
     }
+
+
+def test_folds_are_audited_one_by_one_and_each_kind_of_fault_comes_once(orchard: Manifest) -> None:
+    orchard.image_path("b1").write_bytes(orchard.image_path("a1").read_bytes())
+    folds = {
+        "1": Split({"train": ("a1", "a2", "b2"), "test": ("b1", "c1", "c2")}, name="1"),
+        "2": Split({"train": ("b1", "c1", "c2"), "test": ("a1", "a2", "b2")}, name="2"),
+    }
+    found = {one.code: one for one in audit(orchard, SplitSet(folds, "folds"))}
+    assert set(found) == {"same_bytes_in_two_parts", "tiny_class"}
+    assert found["same_bytes_in_two_parts"].message.endswith(
+        "'a1' in train and 'b1' in test). Keep one of each, or give them the same group. So in "
+        "split '1', and alike in 2 of 2."
+    )
+
+
+def test_few_training_images_are_meant_where_few_are_drawn(orchard: Manifest) -> None:
+    shots = {"1": Split({"train": ("a1", "b2"), "test": ("b1", "c1", "c2")}, name="1")}
+    assert audit(orchard, SplitSet(shots, "shots")) == ()

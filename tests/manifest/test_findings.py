@@ -1,4 +1,4 @@
-from fieldmark.manifest.findings import Finding, finding
+from fieldmark.manifest.findings import Finding, finding, merged
 
 
 def test_count_first_and_five_examples_are_filled_in() -> None:
@@ -14,3 +14,15 @@ def test_names_with_braces_stay_as_they_are() -> None:
 
 def test_no_case_is_no_finding() -> None:
     assert finding("odd", "note", "{count}", []) == []
+
+
+def test_findings_of_several_splits_come_once_each() -> None:
+    first = finding("odd", "note", "Odd: {count}.", [1])
+    other = finding("even", "error", "Even: {count}.", [2, 4])
+    found = merged({"1": first, "2": [*first, *other], "3": []})
+    assert [one.message for one in found] == [
+        "Odd: 1. So in split '1', and alike in 2 of 3.",
+        "Even: 2. So in split '2', and alike in 1 of 3.",
+    ]
+    assert [one.count for one in found] == [1, 2]
+    assert merged({"split": first}) == first

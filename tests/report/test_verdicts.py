@@ -32,6 +32,16 @@ def test_nobody_is_best_when_a_rival_cannot_be_told_apart(make) -> None:
     assert "best of" not in text
 
 
+def test_over_folds_the_comparison_fold_by_fold_decides(make) -> None:
+    rows = [make.row("probe"), make.row("knn", 0.8004)]
+    by_item = make.comparison("probe", "knn")
+    by_fold = make.comparison("probe", "knn", 0.0021, metric="accuracy_mean_of_folds")
+    assert "best of 2" in said(rows, (by_item,))
+    text = said(rows, (by_item, by_fold))
+    assert "but is not distinguishable from knn" in text
+    assert by_fold.sentence() in text
+
+
 def test_equivalent_is_said_as_such(make) -> None:
     rows = [make.row("probe"), make.row("knn", 0.8400)]
     text = said(rows, (make.comparison("knn", "probe", 0.0021, margin=0.02),))

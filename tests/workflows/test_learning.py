@@ -122,3 +122,11 @@ def test_every_other_head_is_fitted_in_a_study(
     assert (head.kind, head.digest) == (kind, facts["head"])
     found = facts["training"]
     assert len(found["monitor_curve"]) > 0 if kind == "mlp" else found["plateau"]["chosen"] > 0
+
+
+def test_the_inner_folds_of_the_protocol_reach_the_head(fresh: Path, opened, tmp_path) -> None:
+    inner = "protocol.selection.inner={kind: group_kfold, folds: 3}"
+    head = "contenders.probe.head={kind: logistic}"
+    ground = opened(fresh, inner, head)
+    trained(ground, "probe", tmp_path / "cell")
+    assert load_head(tmp_path / "cell" / HEAD).settings.inner_folds == 3

@@ -33,7 +33,7 @@ def test_a_second_run_runs_nothing(ran: Path, opened) -> None:
 def test_the_run_leaves_the_resolved_study_and_the_split(finished: Path, opened) -> None:
     ground = opened(finished)
     assert read_study(ground.results / "study.resolved.yaml").study == ground.file.study
-    assert read_split(ground.results / "split.csv") == ground.split
+    assert read_split(ground.results / "splits" / "split.csv") == ground.split
 
 
 def test_errors_of_the_audit_stop_the_run(judged_only: Path, opened) -> None:

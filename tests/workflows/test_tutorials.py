@@ -56,7 +56,8 @@ def run_console(block: str, folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", ["anybodys-predictions", "rankings", "onset", "when-things-go-wrong"]
+    "name",
+    ["anybodys-predictions", "rankings", "onset", "when-things-go-wrong", "folds-and-ablations"],
 )
 def test_every_command_of_a_tutorial_shows_what_it_says(name: str, tmp_path: Path) -> None:
     blocks = BLOCK.findall((TUTORIALS / f"{name}.md").read_text(encoding="utf-8"))

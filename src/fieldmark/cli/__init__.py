@@ -24,6 +24,7 @@ __all__ = [
     "looking",
     "main",
     "onset_text",
+    "planning",
     "predicting",
     "ranking",
     "reporting",

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from fieldmark.cli.console import print_json, print_line
-from fieldmark.cli.study_options import add_study, open_study
+from fieldmark.cli.study_options import add_fold, add_study, open_study
 from fieldmark.core.checks import count_of
 
 
@@ -14,6 +14,7 @@ def _configure_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("contender", metavar="CONTENDER", help="a trained contender of the study")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="a new folder")
     parser.add_argument("--seed", type=int, help="which trained seed (default: the first)")
+    add_fold(parser)
     parser.add_argument(
         "--calibrator", metavar="FILE", type=Path, help="a calibrator, or decisions that used one"
     )
@@ -38,6 +39,7 @@ def _export(arguments: argparse.Namespace) -> int:
         arguments.contender,
         arguments.out,
         seed=arguments.seed,
+        fold=arguments.fold,
         calibrator=arguments.calibrator,
         operating_point=arguments.operating_point,
         licences=arguments.licences,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldmark.cli.console import open_progress, print_json, print_line
-from fieldmark.cli.study_options import add_study, open_study
+from fieldmark.cli.study_options import add_fold, add_study, open_study
 from fieldmark.core.checks import count_of
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def _configure_preview(parser: argparse.ArgumentParser) -> None:
         "--preset", metavar="NAME", help="show this augmentation (default: the contender's own)"
     )
     parser.add_argument("--seed", type=int, help="seed of the training (default: the first)")
+    add_fold(parser)
     parser.add_argument(
         "--out", type=Path, metavar="FILE.png", help="default: preview-CONTENDER-PRESET.png"
     )
@@ -34,7 +35,7 @@ def _preview(arguments: argparse.Namespace) -> int:
 
     ground = open_study(arguments.study, arguments.overrides)
     found = preview(
-        ground,
+        ground.on(arguments.fold),
         arguments.contender,
         images=arguments.images,
         epochs=arguments.epochs,
@@ -58,6 +59,7 @@ def _configure_duplicates(parser: argparse.ArgumentParser) -> None:
         metavar="KINDS",
         help="bytes, hash (perceptual) and embedding, with commas (default: bytes,hash)",
     )
+    add_fold(parser)
     parser.add_argument("--hash-bits", type=int, default=4, help="bits of 64 that may differ")
     parser.add_argument("--cosine", type=float, default=0.98, help="what embeddings must reach")
     parser.add_argument("--contender", help="whose backbone embeds (default: the first with one)")
@@ -112,7 +114,7 @@ def _found(arguments: argparse.Namespace) -> "Duplicates":
     with open_progress() as progress:
         if arguments.study.suffix.lower() not in _TABLES:
             return find_duplicates_of_study(
-                open_study(arguments.study, arguments.overrides),
+                open_study(arguments.study, arguments.overrides).on(arguments.fold),
                 by=by,
                 progress=progress,
                 hash_bits=arguments.hash_bits,

@@ -23,6 +23,7 @@ COMMANDS = {
     "collect": ("collecting", "take in results of a study that ran elsewhere"),
     "status": ("studying", "show which cells of a study are done, failed or missing"),
     "handoff": ("handing", "write one page for whoever goes on with a study"),
+    "plan": ("planning", "show the cells of a study, what they share, and what is left"),
     "report": ("studying", "write the report page of a study, or of stored predictions"),
     "preview": ("looking", "show a few training images as a contender sees them"),
     "duplicates": ("looking", "find images that are there twice, and what that does to a result"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldmark.cli.console import open_progress, print_line
-from fieldmark.cli.study_options import add_study, open_study
+from fieldmark.cli.study_options import add_fold, add_study, open_study
 from fieldmark.core.checks import count_of
 from fieldmark.core.errors import StudyError
 
@@ -23,6 +23,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     add_study(parser)
     parser.add_argument("images", metavar="IMAGE", nargs="+", help="files or folders")
     parser.add_argument("--seed", type=int, help="which trained seed answers (default: the first)")
+    add_fold(parser)
     parser.add_argument("--top", type=int, default=3, help="how many classes to name")
     parser.add_argument(
         "--skip-unreadable", action="store_true", help="leave out images that cannot be read"
@@ -52,9 +53,10 @@ def _ask_bundle(arguments: argparse.Namespace) -> "tuple[Answer, ...]":
     from fieldmark.export.loading import load_bundle
     from fieldmark.workflows.answering import answer_with_bundle
 
-    if arguments.seed is not None or arguments.overrides:
+    if arguments.seed is not None or arguments.fold is not None or arguments.overrides:
         raise StudyError(
-            f"{arguments.study} is a bundle, whose model is settled; leave out --seed and --set."
+            f"{arguments.study} is a bundle, whose model is settled; leave out --seed, --fold and"
+            " --set."
         )
     with open_progress() as progress:
         return answer_with_bundle(
@@ -83,6 +85,7 @@ def _ask_study(arguments: argparse.Namespace) -> "tuple[Answer, ...]":
             contender,
             [Path(image) for image in images],
             seed=arguments.seed,
+            fold=arguments.fold,
             top=arguments.top,
             unreadable="exclude" if arguments.skip_unreadable else None,
             progress=progress,

@@ -15,6 +15,13 @@ def add_study(parser: argparse.ArgumentParser) -> None:
     add_overrides(parser)
 
 
+def add_fold(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names one of several splits of a study."""
+    parser.add_argument(
+        "--fold", metavar="NAME", help="which fold, or number of shots, where a study has several"
+    )
+
+
 def add_overrides(parser: argparse.ArgumentParser) -> None:
     """Add the option that overrides keys of a study."""
     parser.add_argument(

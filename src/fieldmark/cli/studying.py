@@ -53,7 +53,7 @@ def _check(arguments: argparse.Namespace) -> int:
 def _tell_check(
     ground: "Ground", findings: "Sequence[Finding]", problems: Mapping[str, str]
 ) -> None:
-    parts = ", ".join(f"{part} {len(ids):,}" for part, ids in ground.split.parts.items())
+    parts = ground.splits.in_words
     classes = count_of(len(ground.manifest.label_names), "class", "classes")
     contenders = count_of(len(ground.file.study.contenders), "contender")
     print_line(

@@ -1,6 +1,6 @@
 """Ablation tables: each row against its own reference, and no winner while cells are missing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -145,6 +145,7 @@ def ablation_table(
     rank: str | None = None,
     margin: float | None = None,
     rules: ComparisonRules = STRICT,
+    judge: Callable[..., Comparison] = compare,
 ) -> AblationTable:
     """Return the difference of every row to its own reference, as far as cells have run.
 
@@ -158,6 +159,7 @@ def ablation_table(
         rank: as in `compare`.
         margin: as in `compare`.
         rules: as in `compare`; the level is that of the whole table.
+        judge: compares two contenders: `compare`, or `compare_folds` where cells are folds.
 
     Raises:
         NotComparableError: a name comes twice, a reference is no row, more cells ran than were
@@ -169,7 +171,7 @@ def ablation_table(
     rules = replace(rules, resamples=max(rules.resamples, fewest))
 
     def against_reference(row: PlannedRow, level: float) -> Comparison:
-        return compare(
+        return judge(
             predictions[row.name],
             predictions[str(row.reference)],
             metric=metric,

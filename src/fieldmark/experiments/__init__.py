@@ -6,6 +6,7 @@ after another, and keeps the truth about each cell on disk. May import ``core``,
 """
 
 __all__ = [
+    "ablation",
     "beating",
     "cell_choice",
     "config",
@@ -16,6 +17,7 @@ __all__ = [
     "factors",
     "full_disk",
     "heartbeat",
+    "identity_rules",
     "ledger",
     "locks",
     "overrides",
@@ -27,7 +29,9 @@ __all__ = [
     "run_summary",
     "runner",
     "section",
+    "split_rules",
     "study_file",
+    "study_plan",
     "tuning",
     "waiting",
     "yaml_document",

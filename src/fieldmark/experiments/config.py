@@ -7,8 +7,9 @@ from pydantic import Field, model_validator
 
 from fieldmark.core.checks import nearest, unknown_choice
 from fieldmark.core.digests import digest_of
-from fieldmark.experiments.contenders import Contender
-from fieldmark.experiments.data import DataConfig, HoldoutConfig
+from fieldmark.experiments.ablation import AblationConfig
+from fieldmark.experiments.contenders import Contender, LogisticHead, TrainedContender
+from fieldmark.experiments.data import DataConfig
 from fieldmark.experiments.protocol import ClaimConfig, ProtocolConfig
 from fieldmark.experiments.section import Name, Section, Text, refused
 
@@ -42,6 +43,10 @@ class Study(Section):
     reference: Annotated[
         Name | None, Field(description="The contender that all others are compared with.")
     ] = None
+    ablation: Annotated[
+        AblationConfig | None,
+        Field(description="Contenders that state only what differs from one of the others."),
+    ] = None
     claims: Annotated[
         tuple[ClaimConfig, ...], Field(description="Numbers that are checked, not believed.")
     ] = ()
@@ -59,6 +64,27 @@ class Study(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_ablation(self) -> Self:
+        if self.ablation is None:
+            return self
+        reference, rows = self.ablation.reference, self.ablation.rows
+        self._check_contender("reference of the ablation", reference, "ablation", "reference")
+        if reference in rows:
+            sentence = f"the reference '{reference}' of the ablation cannot be one of its rows."
+            raise refused(sentence, "ablation", "reference")
+        missing = [name for name in rows if name not in self.contenders]
+        if missing:
+            sentence = f"the row '{missing[0]}' of the ablation is no contender; read the study "
+            raise refused(f"{sentence}from its file, which makes it one.", "ablation", "rows")
+        return self
+
+    def reference_of(self, name: str) -> str | None:
+        """Return the contender that another one is compared with; None for a reference itself."""
+        is_row = self.ablation is not None and name in self.ablation.rows
+        found = self.ablation.reference if self.ablation is not None and is_row else self.reference
+        return None if found == name else found
+
+    @model_validator(mode="after")
     def _check_folders(self) -> Self:
         folders: dict[str, str] = {}
         for name in self.contenders:
@@ -72,9 +98,35 @@ class Study(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_inner_folds(self) -> Self:
+        selection = self.protocol.selection
+        if selection is None or selection.inner is None:
+            return self
+        heads = {
+            name: contender.head
+            for name, contender in self.contenders.items()
+            if isinstance(contender, TrainedContender) and isinstance(contender.head, LogisticHead)
+        }
+        where = ("protocol", "selection", "inner")
+        if not heads:
+            sentence = (
+                "no contender has a logistic head, which alone chooses a penalty on inner folds; "
+                "leave protocol.selection.inner out."
+            )
+            raise refused(sentence, *where)
+        for name, head in heads.items():
+            if "inner_folds" in head.model_fields_set and head.inner_folds != selection.inner.folds:
+                sentence = (
+                    f"the contender '{name}' asks for {head.inner_folds} inner folds, and "
+                    f"protocol.selection.inner for {selection.inner.folds}; state one of them."
+                )
+                raise refused(sentence, *where)
+        return self
+
+    @model_validator(mode="after")
     def _check_parts(self) -> Self:
-        if isinstance(self.data.split, HoldoutConfig):
-            parts = self.data.split.fractions
+        parts = None if isinstance(self.data.split, str) else self.data.split.parts
+        if parts is not None:
             if self.protocol.report_on not in parts:
                 sentence = unknown_choice("part of the split", self.protocol.report_on, parts)
                 raise refused(sentence, "protocol", "report_on")

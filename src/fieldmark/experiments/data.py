@@ -4,30 +4,34 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from fieldmark.experiments.section import Name, Number, Section, Text, Whole, refused
+from fieldmark.experiments.identity_rules import (
+    MixedIdentitiesConfig,
+    NewIdentityConfig,
+    NewSessionConfig,
+)
+from fieldmark.experiments.section import Section, Text, refused
+from fieldmark.experiments.split_rules import (
+    FewShotConfig,
+    GroupFoldsConfig,
+    HoldoutConfig,
+    LeaveOneGroupOutConfig,
+    TimeConfig,
+)
+
+__all__ = ["DataConfig", "HoldoutConfig", "SplitRule"]
 
 
-class HoldoutConfig(Section):
-    """A split drawn by fieldmark: whole groups, stratified by label, the same for the same seed.
-
-    Example:
-        >>> HoldoutConfig(kind="holdout", fractions={"train": 0.8, "test": 0.2}).seed
-        0
-    """
-
-    kind: Annotated[Literal["holdout"], Field(description="The rule: 'holdout'.")]
-    fractions: Annotated[
-        dict[Name, Annotated[Number, Field(gt=0, lt=1)]],
-        Field(min_length=2, description="The share of each part; the shares sum to 1."),
-    ]
-    seed: Annotated[Whole, Field(ge=0, description="The seed that the split is drawn with.")] = 0
-
-    @model_validator(mode="after")
-    def _check_sum(self) -> Self:
-        total = sum(self.fractions.values())
-        if abs(total - 1) > 1e-6:
-            raise refused(f"the fractions should sum to 1; they sum to {total:g}.", "fractions")
-        return self
+SplitRule = Annotated[
+    HoldoutConfig
+    | GroupFoldsConfig
+    | LeaveOneGroupOutConfig
+    | TimeConfig
+    | FewShotConfig
+    | NewSessionConfig
+    | NewIdentityConfig
+    | MixedIdentitiesConfig,
+    Field(discriminator="kind"),
+]
 
 
 class DataConfig(Section):
@@ -56,8 +60,8 @@ class DataConfig(Section):
         Field(description="The column of what must not straddle a split, such as an observation."),
     ] = None
     split: Annotated[
-        Annotated[Text, Tag("column")] | Annotated[HoldoutConfig, Tag("holdout")],
-        Discriminator(lambda content: "column" if isinstance(content, str) else "holdout"),
+        Annotated[Text, Tag("column")] | Annotated[SplitRule, Tag("rule")],
+        Discriminator(lambda content: "column" if isinstance(content, str) else "rule"),
         Field(description="The column with the part of each image, or a rule that draws parts."),
     ]
     unreadable: Annotated[

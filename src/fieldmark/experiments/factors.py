@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from fieldmark.core.checks import count_of, field_differences
+from fieldmark.experiments.ablation import NAMED_BY
 from fieldmark.experiments.config import Study
 from fieldmark.experiments.contenders import ImportedContender
-
-_NAMED_BY = {"backbone": "name", "head": "kind"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,9 @@ class FactorChange:
 
 
 def factor_changes(study: Study) -> tuple[FactorChange, ...]:
-    """Return how every other contender differs from the reference; nothing without a reference.
+    """Return how each contender differs from its reference; nothing of those without one.
+
+    A row of an ablation has the reference of the ablation, any other that of the study.
 
     Another network is one factor, with all that belongs to it, and so is another kind of head;
     otherwise every setting that differs is a factor of its own.
@@ -60,18 +61,16 @@ def factor_changes(study: Study) -> tuple[FactorChange, ...]:
         >>> [change.factors for change in factor_changes(study)]
         [('head.epochs: 80 against 100',)]
     """
-    if study.reference is None:
-        return ()
+    references = {name: study.reference_of(name) for name in study.contenders}
     return tuple(
-        FactorChange(name, study.reference, _factors(study, name))
-        for name in study.contenders
-        if name != study.reference
+        FactorChange(name, reference, _factors(study, name, reference))
+        for name, reference in references.items()
+        if reference is not None
     )
 
 
-def _factors(study: Study, name: str) -> tuple[str, ...] | None:
-    first = study.contenders[name]
-    second = study.contenders[study.reference or name]
+def _factors(study: Study, name: str, reference: str) -> tuple[str, ...] | None:
+    first, second = study.contenders[name], study.contenders[reference]
     if isinstance(first, ImportedContender) or isinstance(second, ImportedContender):
         return None
     found: list[str] = []
@@ -79,7 +78,7 @@ def _factors(study: Study, name: str) -> tuple[str, ...] | None:
     if own.keys() != other.keys():
         found.append(f"learnt: {_learnt(own)} against {_learnt(other)}")
     for section in [name for name in own if name in other]:
-        key, a, b = _NAMED_BY.get(section), own[section], other[section]
+        key, a, b = NAMED_BY.get(section), own[section], other[section]
         if key is not None and a[key] != b[key]:
             found.append(f"{section}: {a[key]} against {b[key]}")
         else:

@@ -9,6 +9,18 @@ from fieldmark.experiments.section import Name, Number, Section, Text, Truth, Wh
 _ALIASES = {"val": "validation", "valid": "validation", "dev": "validation", "training": "train"}
 
 
+class InnerFoldsConfig(Section):
+    """Folds within the training part, of whole groups, that a head's penalty is chosen on.
+
+    Example:
+        >>> InnerFoldsConfig(kind="group_kfold").folds
+        5
+    """
+
+    kind: Annotated[Literal["group_kfold"], Field(description="The rule: 'group_kfold'.")]
+    folds: Annotated[Whole, Field(ge=2, description="How many folds.")] = 5
+
+
 class SelectionConfig(Section):
     """What a trained contender is chosen by: one metric, on one part of the split.
 
@@ -21,6 +33,13 @@ class SelectionConfig(Section):
     on: Annotated[Text, Field(description="The part of the split that the choice is made on.")] = (
         "validation"
     )
+    inner: Annotated[
+        InnerFoldsConfig | None,
+        Field(
+            description="The inner folds on which logistic heads choose their penalty, within the "
+            "training part of each fold; without it, each head's own number."
+        ),
+    ] = None
 
 
 class ProtocolConfig(Section):

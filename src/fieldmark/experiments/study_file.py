@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from fieldmark.core.checks import nearest, unknown_choice
 from fieldmark.core.errors import StudyError
+from fieldmark.experiments.ablation import expand_ablation
 from fieldmark.experiments.config import Study
 from fieldmark.experiments.overrides import override
 from fieldmark.experiments.places import places_of
@@ -70,6 +71,7 @@ def read_study(
     _check_mapping(document, file.name)
     for order, setting in enumerate(overrides):
         document = override(document, setting, order=order)
+    document = expand_ablation(document)
     study = _validated(document)
     _check_words(study, document, tasks, metrics)
     folder = file.parent.resolve()
@@ -77,8 +79,16 @@ def read_study(
 
 
 def resolved_yaml(study: Study) -> str:
-    """Return the study as YAML with every default stated; reading it gives the same study."""
-    return write_yaml(study.model_dump(mode="json", exclude_none=True))
+    """Return the study as YAML with every default stated; reading it gives the same study.
+
+    The rows of an ablation stay what they are: differences from their reference.
+    """
+    content = study.model_dump(mode="json", exclude_none=True)
+    if study.ablation is not None:
+        content["ablation"] = study.ablation.model_dump(mode="json")
+        for name in study.ablation.rows:
+            content["contenders"].pop(name, None)
+    return write_yaml(content)
 
 
 def study_schema() -> dict[str, Any]:

@@ -6,15 +6,16 @@ from pathlib import Path
 from fieldmark.core.digests import digest_of_file
 from fieldmark.core.errors import ImageError
 from fieldmark.core.progress import Progress
-from fieldmark.manifest.findings import Finding, finding
+from fieldmark.manifest.findings import Finding, finding, merged
 from fieldmark.manifest.image_root import paths_outside
+from fieldmark.manifest.split_set import SplitSet, as_set
 from fieldmark.manifest.splits import Split
 from fieldmark.manifest.table import Manifest
 
 
 def file_findings(
     manifest: Manifest,
-    split: Split,
+    split: Split | SplitSet,
     *,
     progress: Progress,
     read_image: Callable[[Path], object] | None,
@@ -33,7 +34,9 @@ def file_findings(
     sizes = _sizes(inside, progress)
     found += _absent(manifest, inside, sizes)
     whole = {id_: inside[id_] for id_, size in sizes.items() if size}
-    found += _twins(_same_bytes(whole, sizes, progress), manifest, split)
+    twins = _same_bytes(whole, sizes, progress)
+    splits = as_set(split).splits
+    found += merged({name: _twins(twins, manifest, each) for name, each in splits.items()})
     if read_image is not None:
         found += _unreadable(whole, read_image, progress)
     return found

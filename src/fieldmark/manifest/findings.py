@@ -1,7 +1,7 @@
 """What an audit has found, in one sentence that says what to do."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Severity = Literal["error", "warning", "note"]
@@ -47,3 +47,34 @@ def finding(code: str, severity: Severity, message: str, cases: Iterable[object]
         return []
     text = message.replace("{count}", f"{len(names):,}").replace("{first}", names[0])
     return [Finding(code, severity, text, len(names), names[:_EXAMPLES])]
+
+
+def merged(found: Mapping[str, Sequence[Finding]]) -> list[Finding]:
+    """Return the findings of several splits, each kind once, as the first split that has it says.
+
+    Args:
+        found: name of the split -> what was found in it.
+
+    Example:
+        >>> tiny = finding("tiny_class", "note", "Tiny classes: {count}.", ["apple"])
+        >>> [one.message for one in merged({"1": tiny, "2": [], "3": tiny})]
+        ["Tiny classes: 1. So in split '1', and alike in 2 of 3."]
+        >>> merged({"split": tiny}) == tiny
+        True
+    """
+    if len(found) == 1:
+        return list(next(iter(found.values())))
+    first: dict[str, tuple[str, Finding]] = {}
+    times: dict[str, int] = {}
+    for name, findings in found.items():
+        for one in findings:
+            first.setdefault(one.code, (name, one))
+            times[one.code] = times.get(one.code, 0) + 1
+    return [
+        replace(
+            one,
+            message=f"{one.message} So in split '{name}', and alike in {times[code]:,} of "
+            f"{len(found):,}.",
+        )
+        for code, (name, one) in first.items()
+    ]

@@ -14,7 +14,12 @@ _COVERED_PART = "train"
 
 
 def assign_groups(
-    groups: Sequence[str], labels: Sequence[str], *, fractions: Mapping[str, float], seed: int
+    groups: Sequence[str],
+    labels: Sequence[str],
+    *,
+    fractions: Mapping[str, float],
+    seed: int,
+    learnt: Sequence[str] | None = None,
 ) -> dict[str, str]:
     """Return the part of each group.
 
@@ -25,6 +30,8 @@ def assign_groups(
         labels: the label of each image, as many as ``groups``.
         fractions: part name -> share of the images; the shares sum to 1.
         seed: which of the possible assignments.
+        learnt: what each image shows of which every kind gets a group in the part "train" first;
+            None for the labels.
 
     Example:
         >>> shares = {"train": 0.5, "test": 0.5}
@@ -40,14 +47,26 @@ def assign_groups(
             by_label[label].append(group)
     rarest_first = sorted(by_label, key=lambda label: (len(by_label[label]), label))
     if _COVERED_PART in fractions:
-        for label in rarest_first:
-            if not any(group in sharing.parts for group in by_label[label]):
-                sharing.give(by_label[label][0], _COVERED_PART)
+        to_cover = by_label if learnt is None else _groups_by(learnt, groups, turns)
+        for kind in sorted(to_cover, key=lambda kind: (len(to_cover[kind]), kind)):
+            if not any(group in sharing.parts for group in to_cover[kind]):
+                sharing.give(to_cover[kind][0], _COVERED_PART)
     for label in rarest_first:
         for group in by_label[label]:
             if group not in sharing.parts:
                 sharing.give(group, sharing.neediest_part(label))
     return sharing.parts
+
+
+def _groups_by(
+    kinds: Sequence[str], groups: Sequence[str], turns: Sequence[str]
+) -> dict[str, list[str]]:
+    """Return the groups that show each kind, in the order of their turns."""
+    place = {group: number for number, group in enumerate(turns)}
+    found: dict[str, set[str]] = {}
+    for kind, group in zip(kinds, groups, strict=True):
+        found.setdefault(kind, set()).add(group)
+    return {kind: sorted(own, key=place.__getitem__) for kind, own in found.items()}
 
 
 class _Sharing:

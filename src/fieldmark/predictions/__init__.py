@@ -17,6 +17,7 @@ __all__ = [
     "npz_arrays",
     "npz_source",
     "numpy_rows",
+    "out_of_fold",
     "parquet_source",
     "part_folders",
     "pooling",

@@ -6,6 +6,7 @@ with matplotlib and jinja2, both imported inside the functions that need them.
 """
 
 __all__ = [
+    "ablation_tables",
     "backoff_figure",
     "baseline_marks",
     "behaviour_sections",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fieldmark.comparison.ablation import AblationTable
 from fieldmark.comparison.claims import ClaimResult
 from fieldmark.comparison.outcome import Comparison
 from fieldmark.comparison.selection import Choice
@@ -152,6 +153,7 @@ class ReportContent:
         choices: every choice that was made; None when no ledger of them is stored.
         comparisons: verdicts between two contenders.
         refusals: pairs that could not be compared, and why.
+        ablations: what each change makes of its own reference.
         claims: the claims of the study, checked.
         findings: what the audit of the data found; None when no audit is stored.
         confusions: one a contender; the first is shown, the others on demand.
@@ -179,6 +181,7 @@ class ReportContent:
     choices: tuple[ShownChoice, ...] | None = None
     comparisons: tuple[Comparison, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    ablations: tuple[AblationTable, ...] = ()
     claims: tuple[ClaimResult, ...] = ()
     findings: tuple[Finding, ...] | None = None
     confusions: tuple[Confusion, ...] = ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from fieldmark.comparison.wording import MEAN_OF_FOLDS, definition_for
 from fieldmark.core.checks import count_of
 from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.metrics import METRICS
@@ -21,12 +22,22 @@ def style_of(metric: str) -> NumberStyle:
         >>> style_of("log_loss").value(0.5), style_of("accuracy").value(0.5)
         ('0.500', '50.00 %')
     """
-    return SHARE if metric in METRICS and METRICS[metric].scale == "share" else PLAIN
+    definition = definition_for(metric)
+    return SHARE if definition is not None and definition.scale == "share" else PLAIN
 
 
 def title_of(metric: str) -> str:
-    """Return the name of a metric on the page; an unknown metric keeps its identifier."""
-    return METRICS[metric].title if metric in METRICS else metric
+    """Return the name of a metric on the page; an unknown metric keeps its identifier.
+
+    Example:
+        >>> title_of("accuracy_mean_of_folds")
+        'Accuracy (mean of folds)'
+    """
+    definition = definition_for(metric)
+    if definition is None:
+        return metric
+    is_mean = metric.endswith(MEAN_OF_FOLDS) and metric not in METRICS
+    return f"{definition.title} (mean of folds)" if is_mean else definition.title
 
 
 def result_tables(content: ReportContent) -> tuple[Table, ...]:

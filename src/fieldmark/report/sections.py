@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fieldmark.core.checks import count_of
+from fieldmark.report.ablation_tables import ablation_section
 from fieldmark.report.backoff_figure import backoff_figure, backoff_groups
 from fieldmark.report.behaviour_sections import (
     confidence_section,
@@ -45,6 +46,7 @@ def sections_of(content: ReportContent) -> tuple[Section, ...]:
         _results(content),
         _ranks(content),
         _comparisons(content),
+        ablation_section(content),
         Section("claims", "Claims", tables=_filled(claim_table(content))),
         confidence_section(content),
         _backing_off(content),

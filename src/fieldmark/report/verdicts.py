@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fieldmark.comparison.outcome import Comparison
+from fieldmark.comparison.wording import MEAN_OF_FOLDS
 from fieldmark.core.checks import count_of
 from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.metrics import definition_of
@@ -27,7 +28,8 @@ def verdict_sentences(
 
     Args:
         rows: contenders and baselines.
-        comparisons: paired verdicts; those of another metric are not looked at.
+        comparisons: paired verdicts; those of another metric are not looked at. Over folds those
+            count that were made fold by fold.
         metric: identifier in the catalogue.
 
     Raises:
@@ -47,7 +49,7 @@ def verdict_sentences(
     baselines = [(row, e) for row, e in ranked if row.is_baseline]
     if not alive:
         return ("No contender has a result that can be judged.", *_left_out(rows, ()))
-    relevant = [one for one in comparisons if one.metric == metric and one.rank is None]
+    relevant = _on(comparisons, f"{metric}{MEAN_OF_FOLDS}") or _on(comparisons, metric)
     unbeaten = _unbeaten(alive[0], baselines)
     return (
         unbeaten or _headline(alive, relevant),
@@ -55,6 +57,10 @@ def verdict_sentences(
         *(() if unbeaten else _baseline_sentences(baselines)),
         *_left_out(rows, [row.name for row, _ in alive]),
     )
+
+
+def _on(comparisons: Sequence[Comparison], metric: str) -> list[Comparison]:
+    return [one for one in comparisons if one.metric == metric and one.rank is None]
 
 
 def unfinished_sentence(rows: Sequence[ContenderRow]) -> str:

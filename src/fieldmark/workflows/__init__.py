@@ -4,6 +4,7 @@ May import every room but the command line.
 """
 
 __all__ = [
+    "ablations",
     "answering",
     "answers",
     "auditing",
@@ -16,6 +17,7 @@ __all__ = [
     "exhibits",
     "exporting",
     "fine_tuning",
+    "folds",
     "fusing",
     "gallery",
     "ground",
@@ -32,6 +34,8 @@ __all__ = [
     "readiness",
     "reporting",
     "scoring",
+    "shared_embeddings",
+    "splitting",
     "standing",
     "taxonomy",
     "templates",

@@ -40,6 +40,7 @@ def answer(
     images: Sequence[Path],
     *,
     seed: int | None = None,
+    fold: str | None = None,
     top: int = 3,
     unreadable: UnreadablePolicy | None = None,
     progress: Progress | None = None,
@@ -51,6 +52,7 @@ def answer(
         contender: name of a trained contender whose cell is done.
         images: files, or folders whose image files are taken in the order of their names.
         seed: which cell answers; None for the first of the plan.
+        fold: the fold, or the number of shots, that it was trained on; None where there is none.
         top: how many classes to name, at least 1.
         unreadable: "fail" ends at the first unreadable image, "exclude" leaves it out and says so;
             None does as the study does.
@@ -58,12 +60,13 @@ def answer(
 
     Raises:
         StudyError: the contender or seed does not exist, or was not trained here; top is below 1.
+        SplitError: there is no such fold, or there are several and none is named.
         StoreError: its cell is not done.
         ImageError: an image cannot be read, or there is none.
         NotComparableError: the backbone is no longer the one that the head was fitted on.
     """
     _check_top(top)
-    config, spec = cell_of(ground, contender, seed)
+    config, spec = cell_of(ground, contender, seed, fold)
     files = tuple(_files(images))
     scorer = open_scorer(ground, config, spec)
     is_logits = scorer.score_kind is ScoreKind.LOGITS

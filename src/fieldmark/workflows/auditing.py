@@ -32,11 +32,11 @@ def audit_study(ground: Ground, *, read_images: bool, progress: Progress) -> tup
     near = NearCopies()
     found = audit(
         ground.manifest,
-        ground.split,
+        ground.splits,
         progress=progress,
         read_image=near.read if read_images else None,
     )
-    found = in_order((*found, *near.findings(ground.manifest, ground.split)))
+    found = in_order((*found, *near.findings(ground.manifest, ground.splits)))
     findings = tuple(_weighed(ground, finding) for finding in found)
     stored = {
         "of": _subject(ground),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fieldmark.comparison.ablation import AblationTable
 from fieldmark.comparison.claims import Claim, ClaimResult, check_claim
 from fieldmark.comparison.judged_tables import COMPARABLE
 from fieldmark.comparison.outcome import Comparison
@@ -14,8 +15,10 @@ from fieldmark.experiments.records import CellState
 from fieldmark.predictions.store import load_predictions
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.content import Refusal
+from fieldmark.workflows.ablations import ablations_of
+from fieldmark.workflows.folds import judged_together
 from fieldmark.workflows.ground import Ground
-from fieldmark.workflows.pairs import compare_contenders
+from fieldmark.workflows.pairs import compare_rows
 from fieldmark.workflows.parts import PREDICTIONS
 
 
@@ -25,11 +28,14 @@ class Evidence:
 
     Attributes:
         headline: the metric that the verdict is about.
-        cells: contender -> (cells that ran, cells planned).
-        predictions: contender -> what its finished cells predicted on the reported part.
+        cells: row -> (cells that ran, cells planned). A row is a contender, or a contender with
+            few training images of each class.
+        predictions: row -> what was predicted on the reported part, one table a seed; over folds,
+            each seed's tables as one, once all of its folds have run.
         evaluations: contender -> what was measured; absent where nothing has run.
         comparisons: verdicts between two contenders.
         refusals: pairs that may not be compared.
+        ablations: what each row of the ablation makes of its reference.
         claims: the claims of the study, checked.
         excluded: images that were left out as unreadable, in all parts; the most of any cell.
     """
@@ -40,6 +46,7 @@ class Evidence:
     evaluations: Mapping[str, Evaluation]
     comparisons: tuple[Comparison, ...]
     refusals: tuple[Refusal, ...]
+    ablations: tuple[AblationTable, ...]
     claims: tuple[ClaimResult, ...]
     excluded: int
 
@@ -47,16 +54,17 @@ class Evidence:
 def gather(ground: Ground, *, progress: Progress) -> Evidence:
     """Evaluate and compare what has run; a cell that failed or is stale feeds nothing."""
     study = ground.file.study
-    cells, predictions = _finished(ground)
+    cells, tables = _finished(ground)
+    predictions = judged_together(ground, tables)
     evaluations = {}
     with progress.step("evaluate", len(predictions)) as step:
-        for name, tables in predictions.items():
+        for name, seeds in predictions.items():
             evaluations[name] = evaluate_many(
-                tables, resamples=study.protocol.resamples, level=study.protocol.level
+                seeds, resamples=study.protocol.resamples, level=study.protocol.level
             )
             step.advance()
     headline = headline_metric(study)
-    comparisons, refusals = compare_contenders(study, headline, predictions, progress=progress)
+    comparisons, refusals = compare_rows(ground, headline, predictions, tables, progress=progress)
     return Evidence(
         headline=headline,
         cells=cells,
@@ -64,7 +72,8 @@ def gather(ground: Ground, *, progress: Progress) -> Evidence:
         evaluations=evaluations,
         comparisons=comparisons,
         refusals=refusals,
-        claims=_checked(study, evaluations),
+        ablations=ablations_of(ground, headline, tables),
+        claims=_checked(ground, evaluations),
         excluded=max([found.excluded for found in evaluations.values()] + _excluded(ground)),
     )
 
@@ -80,17 +89,17 @@ def headline_metric(study: Study) -> str:
 def _finished(
     ground: Ground,
 ) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[Predictions, ...]]]:
-    cells: dict[str, tuple[int, int]] = dict.fromkeys(ground.file.study.contenders, (0, 0))
-    found: dict[str, tuple[Predictions, ...]] = {}
+    cells: dict[str, tuple[int, int]] = {}
+    found: dict[str, list[Predictions]] = {}
     part = ground.file.study.protocol.report_on
     for spec in ground.cells:
-        ran, planned = cells[spec.contender]
+        ran, planned = cells.get(spec.row, (0, 0))
         done = ground.ledger.settled_record(spec).state is CellState.DONE
-        cells[spec.contender] = (ran + done, planned + 1)
+        cells[spec.row] = (ran + done, planned + 1)
         if done:
             table = load_predictions(ground.ledger.result(spec) / PREDICTIONS / part)
-            found[spec.contender] = (*found.get(spec.contender, ()), table)
-    return cells, found
+            found.setdefault(spec.row, []).append(table)
+    return cells, {row: tuple(tables) for row, tables in found.items()}
 
 
 def _excluded(ground: Ground) -> list[int]:
@@ -103,10 +112,15 @@ def _excluded(ground: Ground) -> list[int]:
     return counts
 
 
-def _checked(study: Study, evaluations: Mapping[str, Evaluation]) -> tuple[ClaimResult, ...]:
+def _checked(ground: Ground, evaluations: Mapping[str, Evaluation]) -> tuple[ClaimResult, ...]:
+    """Check each claim on every row of its contender."""
+    study = ground.file.study
     estimates = [estimate for found in evaluations.values() for estimate in found.estimates]
     leaf = study.data.ranks[-1] if study.data.ranks else None
+    rows = dict.fromkeys((spec.contender, spec.row) for spec in ground.cells)
     return tuple(
-        check_claim(Claim(**claim.model_dump()), estimates, leaf_rank=leaf)
+        check_claim(Claim(**claim.model_dump() | {"contender": row}), estimates, leaf_rank=leaf)
         for claim in study.claims
+        for contender, row in rows
+        if contender == claim.contender
     )

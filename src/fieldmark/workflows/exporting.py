@@ -23,6 +23,7 @@ def export_contender(
     folder: Path,
     *,
     seed: int | None = None,
+    fold: str | None = None,
     calibrator: Path | None = None,
     operating_point: Path | None = None,
     licences: Sequence[str] = (),
@@ -34,6 +35,7 @@ def export_contender(
         contender: name of a trained contender whose cell is done.
         folder: a new folder, an empty one, or a bundle, which is replaced.
         seed: which cell; None for the first of the plan.
+        fold: the fold, or the number of shots, that it was trained on; None where there is none.
         calibrator: file of a calibrator, or of decisions that used one.
         operating_point: what ``fieldmark decide --out`` wrote; its calibrator is taken, too, where
             none is given.
@@ -41,22 +43,23 @@ def export_contender(
 
     Raises:
         StudyError: the contender or seed does not exist, or was not trained here.
+        SplitError: there is no such fold, or there are several and none is named.
         StoreError: its cell is not done or was changed, a file is not what it should be, or the
             folder holds something else.
         NotComparableError: the calibrator or the operating point was fitted to another model.
     """
-    config, spec = cell_of(ground, contender, seed)
+    config, spec = cell_of(ground, contender, seed, fold)
     ground.ledger.verify(spec)
     point = None if operating_point is None else read_operating_point(operating_point)
     if calibrator is None and point is not None and point["calibrator_digest"] is not None:
         calibrator = operating_point
     contents = Contents(
         study=ground.file.study.study,
-        contender=contender,
+        contender=spec.row,
         seed=spec.seed,
         model=open_scorer(ground, config, spec),
         taxonomy=ground.manifest.taxonomy,
-        split_digest=ground.split.digest,
+        split_digest=ground.at(spec).split.digest,
         licences=(*licence_notes(backbone_spec(ground.file, config.backbone)), *licences),
         calibrator=None if calibrator is None else read_calibrator(calibrator),
         operating_point=point,

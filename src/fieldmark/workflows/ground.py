@@ -1,6 +1,7 @@
-"""The equal ground of a study: its images, labels and split, and where its results lie."""
+"""The equal ground of a study: its images, labels and splits, and where its results lie."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fieldmark.core.checks import unknown_choice
@@ -8,14 +9,15 @@ from fieldmark.core.digests import digest_of, digest_of_file
 from fieldmark.core.errors import StudyError
 from fieldmark.evaluation.metrics import definition_of
 from fieldmark.experiments.contenders import FineTunedContender, ImportedContender
-from fieldmark.experiments.data import DataConfig, HoldoutConfig
 from fieldmark.experiments.ledger import Ledger
 from fieldmark.experiments.plan import RunSpec, plan
 from fieldmark.experiments.protocol import ProtocolConfig
 from fieldmark.experiments.study_file import StudyFile
 from fieldmark.manifest.sources import ManifestColumns, read_manifest
-from fieldmark.manifest.splits import Split, split_from_column, split_holdout
+from fieldmark.manifest.split_set import ONLY, SplitSet, single
+from fieldmark.manifest.splits import Split
 from fieldmark.manifest.table import Manifest
+from fieldmark.workflows.splitting import make_splits
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +27,42 @@ class Ground:
     Attributes:
         file: the study and where its file lies.
         manifest: the images with their labels.
-        split: which image is in which part.
-        content_digest: of the manifest, the split and the sizes of the image files, as they were
+        splits: which image is in which part: once, or fold by fold.
+        content_digest: of the manifest, the splits and the sizes of the image files, as they were
             when the study was opened.
         cells: the cells of the study, each with the digest of the content that it reads: the
-            above, and the contender's own file (weights or predictions). When any of it changes,
-            the results made from it are stale.
+            above, of its own split, and the contender's own file (weights or predictions). When
+            any of it changes, the results made from it are stale.
     """
 
     file: StudyFile
     manifest: Manifest
-    split: Split
+    splits: SplitSet
     content_digest: str
     cells: tuple[RunSpec, ...]
+
+    @property
+    def split(self) -> Split:
+        """The only split.
+
+        Raises:
+            SplitError: there are several, so that one has to be chosen by ``at``.
+        """
+        return self.splits.named(None)
+
+    def at(self, spec: RunSpec) -> "Ground":
+        """Return the ground that one cell sees: the split that it runs on is the only one."""
+        return self.on(spec.split_name)
+
+    def on(self, name: str | None) -> "Ground":
+        """Return the ground with one split as the only one; None where it has one only.
+
+        Raises:
+            SplitError: there is none of that name, or there are several and none is named.
+        """
+        if self.splits.kind == "single":
+            return self if name is None else replace(self, splits=single(self.splits.named(name)))
+        return replace(self, splits=single(self.splits.named(name)))
 
     @property
     def results(self) -> Path:
@@ -51,7 +76,7 @@ class Ground:
 
 
 def open_ground(file: StudyFile) -> Ground:
-    """Read the manifest of a study, make its split and plan its cells.
+    """Read the manifest of a study, make its splits and plan its cells.
 
     Raises:
         ManifestError: the table is not what the study says.
@@ -66,27 +91,36 @@ def open_ground(file: StudyFile) -> Ground:
         columns=ManifestColumns(**data.as_columns()),
         images=file.locate(data.images),
     )
-    split = _make_split(manifest, data)
-    _check_parts(file.study.protocol, split)
-    content = digest_of([manifest.digest, split.digest, _image_sizes(manifest)])
-    return Ground(file, manifest, split, content, _planned(file, content))
+    manifest, splits = make_splits(manifest, data)
+    for split in splits.splits.values():
+        _check_parts(file.study.protocol, split)
+    images = [manifest.digest, digest_of(_image_sizes(manifest))]
+    contents = {name: digest_of([*images, split.digest]) for name, split in splits.splits.items()}
+    content = contents[ONLY] if splits.kind == "single" else digest_of(contents)
+    return Ground(file, manifest, splits, content, _planned(file, splits, contents))
 
 
-def _planned(file: StudyFile, content: str) -> tuple[RunSpec, ...]:
+def _planned(file: StudyFile, splits: SplitSet, contents: Mapping[str, str]) -> tuple[RunSpec, ...]:
+    """Return the cells with what they read; ``contents`` are digests by the name of the split."""
     files = {name: _own_files(file, name) for name in file.study.contenders}
     digests = {path: digest_of_file(path) for path in {p for own in files.values() for p in own}}
     inputs: dict[str, list[str | None]] = {
         name: [digests[path] for path in own] or [None] for name, own in files.items()
     }
-    return tuple(
-        spec.with_inputs(digest_of([content, *inputs[spec.contender]])) for spec in plan(file.study)
+    digests_of = {
+        (contender, name): digest_of([content, *own])
+        for contender, own in inputs.items()
+        for name, content in contents.items()
+    }
+    is_folds = splits.kind == "folds"
+    cells = plan(
+        file.study,
+        folds=splits.names if is_folds else (),
+        shots=() if is_folds else [int(name) for name in splits.names],
     )
-
-
-def _make_split(manifest: Manifest, data: DataConfig) -> Split:
-    if isinstance(data.split, HoldoutConfig):
-        return split_holdout(manifest, fractions=data.split.fractions, seed=data.split.seed)
-    return split_from_column(manifest, data.split)
+    return tuple(
+        spec.with_inputs(digests_of[spec.contender, spec.split_name or ONLY]) for spec in cells
+    )
 
 
 def _check_parts(protocol: ProtocolConfig, split: Split) -> None:

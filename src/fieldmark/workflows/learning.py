@@ -6,13 +6,12 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from fieldmark.backbones.encoders import Encoder, open_encoder
+from fieldmark.backbones.encoders import Encoder
 from fieldmark.backbones.specs import BackboneSpec
 from fieldmark.core.progress import Progress
-from fieldmark.embeddings.extraction import extract, open_store
 from fieldmark.embeddings.table import EmbeddingSet
-from fieldmark.experiments.contenders import BackboneConfig, TrainedContender
-from fieldmark.experiments.plan import RunSpec
+from fieldmark.experiments.contenders import BackboneConfig, LogisticHead, TrainedContender
+from fieldmark.experiments.plan import RunSpec, inner_folds_of
 from fieldmark.experiments.study_file import StudyFile
 from fieldmark.heads.head import Head
 from fieldmark.heads.kinds import fit_head
@@ -20,6 +19,7 @@ from fieldmark.heads.storage import save_head
 from fieldmark.workflows.choosing import monitor_of
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
+from fieldmark.workflows.shared_embeddings import SharedEmbeddings, embeddings_of
 
 HEAD = "head"
 _TRAIN = "train"
@@ -32,15 +32,17 @@ def train(
     *,
     folder: Path,
     progress: Progress,
+    shared: SharedEmbeddings | None = None,
 ) -> Mapping[str, JsonValue]:
     """Fit one cell's head on the training part and store its predictions on the others.
 
     Args:
-        ground: what all contenders share.
+        ground: what the cell sees; its split is the only one.
         spec: the cell.
         contender: its backbone and head.
         folder: the cell's folder: gets the head and the predictions.
         progress: who is told how far the work is.
+        shared: embeddings that other cells of the run have looked up; None for this cell alone.
 
     Returns:
         Facts for the record: digests, counts and the training record of the head.
@@ -48,8 +50,9 @@ def train(
     protocol = ground.file.study.protocol
     chosen_on = protocol.selection.on if protocol.selection else None
     judged = list(dict.fromkeys(part for part in (chosen_on, protocol.report_on) if part))
-    encoder = open_encoder(backbone_spec(ground.file, contender.backbone))
-    embeddings = embed(ground, encoder, [_TRAIN, *judged], progress)
+    shared = shared or SharedEmbeddings()
+    backbone = backbone_spec(ground.file, contender.backbone)
+    embeddings = shared.of_parts(ground, backbone, [_TRAIN, *judged], progress)
     head = _fit(ground, spec, contender, embeddings)
     save_head(head, folder / HEAD)
     for part in judged:
@@ -57,7 +60,7 @@ def train(
     training = head.facts().get("training", {})
     return {
         "head": head.digest,
-        "tap": encoder.tap,
+        "tap": shared.encoder(backbone).tap,
         "trained_on": len(embeddings[_TRAIN]),
         "excluded": {part: len(found.excluded) for part, found in embeddings.items()},
         "training": training,
@@ -83,14 +86,9 @@ def embed(
     ground: Ground, encoder: Encoder, parts: Sequence[str], progress: Progress
 ) -> dict[str, EmbeddingSet]:
     """Return the embeddings of each part; what was computed before is read from the store."""
-    store = open_store(ground.results / "embeddings", encoder)
-    policy = ground.file.study.data.unreadable
-    found = {}
-    for part in parts:
-        images = ground.manifest.select(ground.split.ids(part))
-        paths = dict(zip(images.ids, images.image_paths(), strict=True))
-        found[part] = extract(paths, encoder, store, policy=policy, progress=progress)
-    return found
+    return {
+        part: embeddings_of(ground, encoder, ground.split.ids(part), progress) for part in parts
+    }
 
 
 def _fit(
@@ -109,11 +107,18 @@ def _fit(
         known,
         labels=label_space.positions(images.labels.to_list()),
         label_space=label_space,
-        settings=contender.head.model_dump(exclude={"kind"}),
+        settings=_head_settings(ground, contender),
         seed=spec.seed or 0,
         monitor=None if chosen_on is None else monitor_of(ground, spec, embeddings[chosen_on]),
         groups=None if groups is None else groups.to_list(),
     )
+
+
+def _head_settings(ground: Ground, contender: TrainedContender) -> dict[str, Any]:
+    settings = contender.head.model_dump(exclude={"kind"})
+    if isinstance(contender.head, LogisticHead):
+        settings["inner_folds"] = inner_folds_of(ground.file.study, contender.head)
+    return settings
 
 
 def _predict(

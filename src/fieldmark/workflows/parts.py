@@ -75,7 +75,7 @@ def header_of(
     """Return the header of a cell's predictions on one part.
 
     Args:
-        ground: what all contenders share.
+        ground: what the cell sees; its split is the only one.
         spec: the cell.
         part: name of the part of the split.
         kind: what the scores are.
@@ -83,8 +83,9 @@ def header_of(
     """
     return PredictionsHeader(
         score_kind=kind,
-        contender=spec.contender,
+        contender=spec.row,
         seed=spec.seed,
+        fold=spec.fold,
         split=part,
         split_digest=ground.split.digest,
         training_label_counts=training_label_counts(ground),

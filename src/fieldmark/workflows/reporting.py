@@ -68,6 +68,7 @@ def report_content(
         choices=shown_choices(ledger_of(ground), evidence.predictions, evidence.evaluations),
         comparisons=evidence.comparisons,
         refusals=evidence.refusals,
+        ablations=evidence.ablations,
         claims=evidence.claims,
         findings=findings_of(ground, progress=progress),
         confusions=behaviour.confusions,
@@ -85,13 +86,14 @@ def report_content(
 
 def rows_of(ground: Ground, evidence: Evidence) -> tuple[ContenderRow, ...]:
     """Return a row for each contender of a study, and for each trivial baseline."""
+    contender_of = {spec.row: spec.contender for spec in ground.cells}
     return tuple(
         contender_row(
             name,
             evidence.evaluations.get(name),
             cells_ran=ran,
             cells_planned=planned,
-            description=_description(ground, name),
+            description=_description(ground, contender_of[name]),
         )
         for name, (ran, planned) in evidence.cells.items()
     ) + baseline_rows(evidence.evaluations.values())
@@ -101,7 +103,9 @@ def _question(ground: Ground) -> str:
     study = ground.file.study
     ranks, names = study.data.ranks, list(study.contenders)
     finest = f"{ranks[-1]} (of {count_of(len(ranks), 'rank')})" if ranks else f"{study.data.label}"
-    judged = f"judged on the part '{study.protocol.report_on}'?"
+    folds = len(ground.splits.names) if ground.splits.kind == "folds" else 0
+    of_folds = f" of {folds:,} folds" if folds else ""
+    judged = f"judged on the part '{study.protocol.report_on}'{of_folds}?"
     if len(names) == 1:
         return f"How well does {names[0]} name the {finest}, {judged}"
     return f"Which of {len(names)} contenders names the {finest} best, {judged}"
@@ -132,8 +136,26 @@ def _data_card(ground: Ground, evidence: Evidence) -> DataCard:
         images=len(manifest),
         classes=classes or (("class", len(manifest.label_names)),),
         groups=None if groups is None else groups.n_unique(),
-        split_sizes=tuple((part, len(ids)) for part, ids in ground.split.parts.items()),
+        split_sizes=_split_sizes(ground),
         excluded=evidence.excluded,
+    )
+
+
+def _split_sizes(ground: Ground) -> tuple[tuple[str, int], ...]:
+    """Return the images of each part; over folds, of the reported part of all folds together."""
+    splits, part = ground.splits.splits, ground.file.study.protocol.report_on
+    if ground.splits.kind == "single":
+        return tuple((name, len(ids)) for name, ids in ground.split.parts.items())
+    if ground.splits.kind == "folds":
+        learnt = sum(len(split.ids("train")) for split in splits.values())
+        return (
+            ("train, mean of folds", round(learnt / len(splits))),
+            (part, sum(len(split.ids(part)) for split in splits.values())),
+        )
+    first = next(iter(splits.values()))
+    return (
+        *((f"train, {name} a class", len(split.ids("train"))) for name, split in splits.items()),
+        *((name, len(ids)) for name, ids in first.parts.items() if name != "train"),
     )
 
 
@@ -141,6 +163,6 @@ def _provenance(ground: Ground) -> tuple[tuple[str, str], ...]:
     return (
         ("digest of the study", ground.file.study.digest),
         ("digest of the manifest", ground.manifest.digest),
-        ("digest of the split", ground.split.digest),
+        ("digest of the split", ground.splits.digest),
         *((f"report made with {name}", value) for name, value in provenance().items()),
     )

@@ -18,16 +18,20 @@ if TYPE_CHECKING:
 Learnt = TrainedContender | FineTunedContender
 
 
-def cell_of(ground: Ground, name: str, seed: int | None) -> tuple[Learnt, RunSpec]:
+def cell_of(
+    ground: Ground, name: str, seed: int | None, fold: str | None = None
+) -> tuple[Learnt, RunSpec]:
     """Return a trained contender and its cell.
 
     Args:
         ground: the study.
         name: of the contender.
         seed: which cell; None for the first of the plan.
+        fold: the fold, or the number of shots, that it was trained on; None where there is none.
 
     Raises:
         StudyError: the contender or seed does not exist, or was not trained here.
+        SplitError: there is no such fold, or there are several and none is named.
     """
     contenders = ground.file.study.contenders
     if name not in contenders:
@@ -38,7 +42,8 @@ def cell_of(ground: Ground, name: str, seed: int | None) -> tuple[Learnt, RunSpe
             f"The predictions of '{name}' were made elsewhere, so it cannot answer here; name a "
             "contender with a backbone and a head."
         )
-    cells = [spec for spec in ground.cells if spec.contender == name]
+    ground.splits.named(fold)
+    cells = [spec for spec in ground.cells if spec.contender == name and spec.split_name == fold]
     for spec in cells:
         if seed is None or spec.seed == seed:
             return config, spec

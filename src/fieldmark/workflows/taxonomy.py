@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import JsonValue
 
@@ -14,11 +14,16 @@ from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.run_summary import RunSummary
 from fieldmark.experiments.runner import run_missing
 from fieldmark.experiments.study_file import resolved_yaml
+from fieldmark.manifest.split_set import ONLY
 from fieldmark.manifest.splits import write_split
 from fieldmark.workflows.auditing import findings_of, require_sound
 from fieldmark.workflows.ground import Ground
 
+if TYPE_CHECKING:
+    from fieldmark.workflows.shared_embeddings import SharedEmbeddings
+
 TASKS: Final = ("taxonomy",)
+SPLITS: Final = "splits"
 
 
 def run_study(
@@ -57,13 +62,31 @@ def prepare_study(ground: Ground, *, progress: Progress) -> None:
     require_sound(findings_of(ground, progress=progress))
     with full_disk_told(ground.results):
         write_text(ground.results / "study.resolved.yaml", resolved_yaml(ground.file.study))
-        write_split(ground.split, ground.results / "split.csv")
+        for name, split in ground.splits.splits.items():
+            write_split(split, ground.results / SPLITS / ground.splits.file_name(name))
 
 
 def task_of(ground: Ground) -> Callable[[RunSpec, Path, Progress], Mapping[str, JsonValue]]:
-    """Return what does one cell of the study."""
+    """Return what does one cell of the study after another."""
+    return _Task(ground)
 
-    def task(spec: RunSpec, folder: Path, progress: Progress) -> Mapping[str, JsonValue]:
+
+class _Task:
+    """Does one cell after another, and keeps the embeddings that they share."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._shared: SharedEmbeddings | None = None
+
+    def __call__(self, spec: RunSpec, folder: Path, progress: Progress) -> Mapping[str, JsonValue]:
+        own = self._ground.at(spec)
+        facts = self._work(own, spec, folder, progress)
+        file = self._ground.splits.file_name(spec.split_name or ONLY)
+        return {**facts, "split": {"file": f"{SPLITS}/{file}", "digest": own.split.digest}}
+
+    def _work(
+        self, ground: Ground, spec: RunSpec, folder: Path, progress: Progress
+    ) -> Mapping[str, JsonValue]:
         contender = ground.file.study.contenders[spec.contender]
         if isinstance(contender, ImportedContender):
             from fieldmark.workflows.importing import take_in
@@ -74,7 +97,7 @@ def task_of(ground: Ground) -> Callable[[RunSpec, Path, Progress], Mapping[str, 
 
             return tune(ground, spec, contender, folder=folder, progress=progress)
         from fieldmark.workflows.learning import train
+        from fieldmark.workflows.shared_embeddings import SharedEmbeddings
 
-        return train(ground, spec, contender, folder=folder, progress=progress)
-
-    return task
+        self._shared = self._shared or SharedEmbeddings()
+        return train(ground, spec, contender, folder=folder, progress=progress, shared=self._shared)

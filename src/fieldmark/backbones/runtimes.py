@@ -218,8 +218,7 @@ def _in_chunks(requests: Sequence[Any], pictures: _Array) -> list[_Array]:
         if place >= len(requests):
             parts.append(_answer(requests[place % len(requests)]))
         requests[place % len(requests)].start_async({0: _filled(chunk)})
-    for place in range(len(parts), len(chunks)):
-        parts.append(_answer(requests[place % len(requests)]))
+    parts += [_answer(requests[place % len(requests)]) for place in range(len(parts), len(chunks))]
     return [np.concatenate(rows)[: len(pictures)] for rows in zip(*parts, strict=True)]
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "onset_text",
     "predicting",
     "ranking",
+    "region_options",
     "reporting",
     "resampling_options",
     "retrieval_text",

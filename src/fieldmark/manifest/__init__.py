@@ -13,6 +13,7 @@ __all__ = [
     "lineage",
     "lineage_faults",
     "parts",
+    "region_columns",
     "sources",
     "split_findings",
     "splits",

@@ -231,8 +231,13 @@ def _interpolated(opened: OpenNetwork, settings: TrainingSettings, monitor: Judg
         if monitor is None:
             break
         opened.module.load_state_dict(after | interpolate(opened.before, own, share=share))
-        paths = list(monitor.images.values())
-        scores = scores_of(opened.module, paths, opened.contract, batch_size=settings.batch_size)
+        scores = scores_of(
+            opened.module,
+            list(monitor.images.values()),
+            opened.contract,
+            batch_size=settings.batch_size,
+            regions=monitor.regions,
+        )
         found = monitor.judgement(scores, epoch=settings.epochs)
         if found > best:
             best, kept = found, share

@@ -16,6 +16,7 @@ from fieldmark.core.errors import FieldmarkError, ImageError, StoreError, Weight
 from fieldmark.core.storage import atomic_directory, read_json, write_json
 from fieldmark.images.contract import PreprocessSpec
 from fieldmark.images.dataset import read_batches
+from fieldmark.images.regions import Region
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.predictions.header import ScoreKind
 from fieldmark.training.data import FloatArray
@@ -102,11 +103,18 @@ class TunedModel:
             )
         return logits
 
-    def predict_scores(self, images: Sequence[Path], *, batch_size: int = 32) -> FloatArray:
+    def predict_scores(
+        self,
+        images: Sequence[Path],
+        *,
+        regions: Sequence[Region] | None = None,
+        batch_size: int = 32,
+    ) -> FloatArray:
         """Return the logits of image files, each once, in their order.
 
         Args:
             images: readable files; may be empty.
+            regions: mask and box of each, where the contract asks for them.
             batch_size: images at once.
 
         Returns:
@@ -116,7 +124,7 @@ class TunedModel:
             ImageError: an image cannot be read.
             WeightsError: a logit is not finite.
         """
-        batches = read_batches(images, self.contract, batch_size=batch_size)
+        batches = read_batches(images, self.contract, batch_size=batch_size, regions=regions)
         return _stacked((self.score(batch.pixels) for batch in batches), len(self.label_space))
 
 
@@ -129,14 +137,19 @@ def forward(network: torch.nn.Module, pixels: FloatArray) -> FloatArray:
 
 
 def scores_of(
-    network: torch.nn.Module, images: Sequence[Path], contract: PreprocessSpec, *, batch_size: int
+    network: torch.nn.Module,
+    images: Sequence[Path],
+    contract: PreprocessSpec,
+    *,
+    batch_size: int,
+    regions: Sequence[Region] | None = None,
 ) -> FloatArray:
     """Return the outputs of a network that is still in training, for image files in their order.
 
     The network is left in evaluation mode. No image gives an array without rows or columns.
     """
     network.eval()
-    batches = read_batches(images, contract, batch_size=batch_size)
+    batches = read_batches(images, contract, batch_size=batch_size, regions=regions)
     return _stacked((forward(network, batch.pixels) for batch in batches), 0)
 
 

@@ -28,6 +28,7 @@ def audit_study(ground: Ground, *, read_images: bool, progress: Progress) -> tup
         progress: who is told how far it is.
     """
     from fieldmark.workflows.near_copies import NearCopies
+    from fieldmark.workflows.region_findings import region_findings
 
     near = NearCopies()
     found = audit(
@@ -36,7 +37,8 @@ def audit_study(ground: Ground, *, read_images: bool, progress: Progress) -> tup
         progress=progress,
         read_image=near.read if read_images else None,
     )
-    found = in_order((*found, *near.findings(ground.manifest, ground.split)))
+    near_copies = near.findings(ground.manifest, ground.split)
+    found = in_order((*found, *near_copies, *region_findings(ground, progress=progress)))
     findings = tuple(_weighed(ground, finding) for finding in found)
     stored = {
         "of": _subject(ground),

@@ -20,6 +20,7 @@ from fieldmark.experiments.tuning import TrainingConfig
 from fieldmark.images.augmented_reading import AugmentedReader
 from fieldmark.images.dataset import read_batches
 from fieldmark.images.presets import preset_of
+from fieldmark.images.regions import Region
 from fieldmark.predictions.header import PredictionsHeader, ScoreKind
 from fieldmark.predictions.table import Predictions
 from fieldmark.training.data import Reader, TrainingImages, read_plain
@@ -36,6 +37,7 @@ from fieldmark.workflows.choosing import worth
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.learning import backbone_spec
 from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
+from fieldmark.workflows.regions import regions_of
 
 TUNED = "tuned"
 _TRAIN = "train"
@@ -48,10 +50,17 @@ class Readable:
     Attributes:
         paths: id -> file.
         excluded: how many cannot, and were left out.
+        regions: id -> mask and box, where the contract asks for them.
     """
 
     paths: Mapping[str, Path]
     excluded: int
+    regions: Mapping[str, Region] | None = None
+
+    @property
+    def region_list(self) -> list[Region] | None:
+        """Mask and box of each image, in the order of the paths."""
+        return None if self.regions is None else [self.regions[name] for name in self.paths]
 
 
 def tune(
@@ -87,6 +96,7 @@ def tune(
         _positions(ground, found[_TRAIN]),
         label_space_of(ground),
         reader_of(contender.training.augmentation, seed=spec.seed or 0),
+        found[_TRAIN].regions,
     )
     work = _work_folder(ground, spec)
     model = fine_tune(
@@ -102,7 +112,8 @@ def tune(
     for part in judged:
         _predict(ground, spec, model, part=part, images=found[part], folder=folder)
     beside = found[chosen_on or protocol.report_on]
-    health = health_of(model, images, Beside(beside.paths, _positions(ground, beside)))
+    held_out = Beside(beside.paths, _positions(ground, beside), beside.regions)
+    health = health_of(model, images, held_out)
     if (work / CURVES).is_dir():
         shutil.copytree(work / CURVES, folder / CURVES)
     shutil.rmtree(work.parent)
@@ -156,7 +167,7 @@ def judge_of(ground: Ground, spec: RunSpec, images: Readable) -> Judge:
         predictions = Predictions(header, items, label_space, scores)
         return worth(predictions, selection.metric, part=selection.on)
 
-    return Judge(selection.on, images.paths, measure)
+    return Judge(selection.on, images.paths, measure, images.region_list)
 
 
 def _readable(ground: Ground, backbone: BackboneSpec, part: str, progress: Progress) -> Readable:
@@ -165,18 +176,22 @@ def _readable(ground: Ground, backbone: BackboneSpec, part: str, progress: Progr
 
     table = ground.manifest.select(ground.split.ids(part))
     paths = dict(zip(table.ids, table.image_paths(), strict=True))
+    contract = contract_of(backbone, configuration_of(backbone))
+    whole = Readable(paths, 0, regions_of(table, contract))
     if ground.file.study.data.unreadable == "fail":
-        return Readable(paths, 0)
-    contract, files = contract_of(backbone, configuration_of(backbone)), list(paths.values())
+        return whole
+    files = list(paths.values())
     kept: list[int] = []
     with progress.step(f"read {part}", len(files)) as step:
-        for batch in read_batches(files, contract, policy="exclude"):
+        regions = whole.region_list
+        for batch in read_batches(files, contract, policy="exclude", regions=regions):
             kept += batch.positions.tolist()
             step.advance(len(batch.positions) + len(batch.excluded))
             for excluded in batch.excluded:
                 progress.say(f"Left out: {excluded.reason}")
     ids = table.ids
-    return Readable({ids[place]: files[place] for place in kept}, len(files) - len(kept))
+    kept_paths = {ids[place]: files[place] for place in kept}
+    return Readable(kept_paths, len(files) - len(kept), whole.regions)
 
 
 def _positions(ground: Ground, images: Readable) -> npt.NDArray[np.int64]:
@@ -213,7 +228,7 @@ def _predict(
         header_of(ground, spec, part=part, kind=model.score_kind, facts=facts),
         items=items_of(ground, images.paths),
         label_space=model.label_space,
-        blocks=[model.predict_scores(list(images.paths.values()))],
+        blocks=[model.predict_scores(list(images.paths.values()), regions=images.region_list)],
         taxonomy=ground.manifest.taxonomy,
         training_ids=model.training_ids,
     )

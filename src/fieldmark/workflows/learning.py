@@ -9,7 +9,8 @@ from pydantic import JsonValue
 from fieldmark.backbones.encoders import Encoder, open_encoder
 from fieldmark.backbones.specs import BackboneSpec
 from fieldmark.core.progress import Progress
-from fieldmark.embeddings.extraction import extract, open_store
+from fieldmark.embeddings.encoder_stores import open_store
+from fieldmark.embeddings.extraction import extract
 from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.experiments.contenders import BackboneConfig, TrainedContender
 from fieldmark.experiments.plan import RunSpec
@@ -20,6 +21,7 @@ from fieldmark.heads.storage import save_head
 from fieldmark.workflows.choosing import monitor_of
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
+from fieldmark.workflows.regions import regions_of
 
 HEAD = "head"
 _TRAIN = "train"
@@ -82,14 +84,25 @@ def backbone_spec(file: StudyFile, config: BackboneConfig) -> BackboneSpec:
 def embed(
     ground: Ground, encoder: Encoder, parts: Sequence[str], progress: Progress
 ) -> dict[str, EmbeddingSet]:
-    """Return the embeddings of each part; what was computed before is read from the store."""
+    """Return the embeddings of each part; what was computed before is read from the store.
+
+    Raises:
+        StudyError: the backbone asks for masks or boxes that the study does not name.
+    """
     store = open_store(ground.results / "embeddings", encoder)
     policy = ground.file.study.data.unreadable
     found = {}
     for part in parts:
         images = ground.manifest.select(ground.split.ids(part))
         paths = dict(zip(images.ids, images.image_paths(), strict=True))
-        found[part] = extract(paths, encoder, store, policy=policy, progress=progress)
+        found[part] = extract(
+            paths,
+            encoder,
+            store,
+            regions=regions_of(images, encoder.contract),
+            policy=policy,
+            progress=progress,
+        )
     return found
 
 

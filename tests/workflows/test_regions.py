@@ -196,6 +196,9 @@ def test_the_audit_finds_what_does_not_fit_its_image(
     if found.severity == "error":
         with pytest.raises(ManifestError, match="The audit found 1 error, so nothing runs"):
             run_study(ground, progress=SilentProgress())
+        excluding = opened(outlined, *SETTINGS, "data.unreadable=exclude")
+        (left_out,) = audit_study(excluding, read_images=False, progress=SilentProgress())
+        assert (left_out.code, left_out.severity) == (code, "warning")
 
 
 @pytest.mark.parametrize("spoil", ["size", "damaged", "lossy"])

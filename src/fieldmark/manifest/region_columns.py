@@ -1,12 +1,13 @@
 """Which columns say what of each image counts: a mask beside it, a box within it."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal, get_args
-
-import polars as pl
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from fieldmark.core.checks import count_of, first_few, unknown_choice
 from fieldmark.core.errors import ManifestError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 BoxUnit = Literal["pixels", "shares"]
 
@@ -65,7 +66,7 @@ WHOLE_IMAGES: Final = RegionColumns()
 """No columns: whole images count."""
 
 
-def boxes_in(frame: pl.DataFrame, columns: RegionColumns) -> pl.DataFrame:
+def boxes_in(frame: "pl.DataFrame", columns: RegionColumns) -> "pl.DataFrame":
     """Return the boxes of a table: float columns x, y, width, height, in row order.
 
     Raises:
@@ -73,10 +74,13 @@ def boxes_in(frame: pl.DataFrame, columns: RegionColumns) -> pl.DataFrame:
             names the first rows by their id and how many there are.
 
     Example:
+        >>> import polars as pl
         >>> frame = pl.DataFrame({"id": ["a"], "bbox": ["[10, 20, 300, 200]"]})
         >>> boxes_in(frame, RegionColumns(box=("bbox",))).row(0)
         (10.0, 20.0, 300.0, 200.0)
     """
+    import polars as pl
+
     found = frame.select(**_sides(columns.box))
     sound = pl.all_horizontal(pl.all().is_finite().fill_null(value=False)) & (
         pl.min_horizontal("width", "height") > 0
@@ -97,7 +101,9 @@ def boxes_in(frame: pl.DataFrame, columns: RegionColumns) -> pl.DataFrame:
     return found
 
 
-def _sides(columns: tuple[str, ...]) -> dict[str, pl.Expr]:
+def _sides(columns: tuple[str, ...]) -> "dict[str, pl.Expr]":
+    import polars as pl
+
     if len(columns) == 1:
         parts = (
             pl.col(columns[0])

@@ -27,6 +27,7 @@ __all__ = [
     "schedules",
     "setting_checks",
     "settings",
+    "tuning_record",
     "warm_start",
     "watching",
 ]

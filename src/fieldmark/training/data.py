@@ -103,6 +103,11 @@ class TrainingImages:
                 parts.append(f"{mask} {region.box}")
         return digest_of_strings(parts)
 
+    @property
+    def region_list(self) -> list[Region] | None:
+        """Mask and box of each image, in the order of the labels; None for whole images."""
+        return None if self.regions is None else [self.regions[name] for name in self.paths]
+
     def region(self, identifier: str) -> Region:
         """Return mask and box of an image."""
         return WHOLE if self.regions is None else self.regions[identifier]

@@ -16,7 +16,9 @@ from fieldmark.core.errors import FieldmarkError, ImageError, StoreError, Weight
 from fieldmark.core.storage import atomic_directory, read_json, write_json
 from fieldmark.images.contract import PreprocessSpec
 from fieldmark.images.dataset import read_batches
+from fieldmark.images.pixel_statistics import PixelStatistics
 from fieldmark.images.regions import Region
+from fieldmark.images.value_range import check_pixels
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.predictions.header import ScoreKind
 from fieldmark.training.data import FloatArray
@@ -39,6 +41,8 @@ class TunedModel:
         training_ids: what it learnt from.
         network: the network with its classifier.
         record: what happened while it was trained, as JSON holds it.
+        pixels: what the training images looked like once they were prepared; None where that is
+            not known.
     """
 
     backbone: BackboneSpec
@@ -47,6 +51,7 @@ class TunedModel:
     training_ids: tuple[str, ...]
     network: torch.nn.Module
     record: Mapping[str, Any] = field(default_factory=dict)
+    pixels: PixelStatistics | None = None
 
     def __post_init__(self) -> None:
         self.network.eval().requires_grad_(requires_grad=False)
@@ -83,7 +88,8 @@ class TunedModel:
             float32 array (n, n_classes).
 
         Raises:
-            ImageError: the pictures have another shape or dtype.
+            ImageError: the pictures have another shape or dtype, or contradict the range that the
+                contract states.
             WeightsError: a logit is not finite.
         """
         side = self.contract.crop_size
@@ -94,6 +100,7 @@ class TunedModel:
             )
         if len(pixels) == 0:
             return np.empty((0, len(self.label_space)), dtype=np.float32)
+        check_pixels(pixels, self.contract)
         logits = forward(self.network, pixels)
         spoilt = int((~np.isfinite(logits)).any(axis=1).sum())
         if spoilt:
@@ -168,6 +175,7 @@ def save_tuned(model: TunedModel, folder: Path) -> None:
             "training_ids": list(model.training_ids),
             "weights_digest": model.digest,
             "record": dict(model.record),
+            "pixels": None if model.pixels is None else model.pixels.to_dict(),
         }
         write_json(place / _HEADER, header)
 
@@ -199,6 +207,7 @@ def load_tuned(folder: Path) -> TunedModel:
             tuple(header["training_ids"]),
             network.to(memory_format=torch.channels_last),
             header["record"],
+            None if header.get("pixels") is None else PixelStatistics.from_dict(header["pixels"]),
         )
         whole = model.digest == header["weights_digest"]
     except FieldmarkError:

@@ -14,6 +14,7 @@ from fieldmark.export.deciding import Decided, FloatArray
 from fieldmark.export.loading import OpenBundle, softmax
 from fieldmark.export.scorer import Scorer, score_each
 from fieldmark.images.dataset import UnreadablePolicy, read_batches
+from fieldmark.images.pixel_statistics import drift_of, measured, pooled
 from fieldmark.images.regions import Region
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.header import ScoreKind
@@ -152,14 +153,18 @@ def _scored(
     policy: UnreadablePolicy,
     progress: Progress,
 ) -> Iterator[tuple[Path, FloatArray]]:
-    """Yield each readable file with its raw scores, float32 (1, n_classes)."""
-    left_out = 0
+    """Yield each readable file with its raw scores, float32 (1, n_classes).
+
+    At the end it is said if the photos are far from those of the training.
+    """
+    left_out, seen = 0, []
     with progress.step("predict", len(files)) as step:
         batches = read_batches(
             files, scorer.contract, batch_size=_BATCH, policy=policy, regions=regions
         )
         for batch in batches:
             scores = score_each(scorer, batch.pixels)
+            seen += [measured(batch.pixels)] if len(batch.pixels) else []
             for row, position in enumerate(batch.positions):
                 yield files[position], scores[row : row + 1]
             for excluded in batch.excluded:
@@ -168,6 +173,9 @@ def _scored(
             step.advance(len(batch.positions) + len(batch.excluded))
     if left_out == len(files):
         raise ImageError(f"None of {count_of(left_out, 'image')} could be read.")
+    drift = None if scorer.pixels is None else drift_of(scorer.pixels, pooled(seen))
+    if drift is not None:
+        progress.say(drift)
 
 
 def _answer(

@@ -13,7 +13,14 @@ from fieldmark.manifest.audit import audit, in_order
 from fieldmark.manifest.findings import Finding
 from fieldmark.workflows.ground import Ground
 
-_UNREADABLE: Final = {"missing_file", "empty_file", "unreadable_image"}
+_UNREADABLE: Final = {
+    "missing_file",
+    "empty_file",
+    "unreadable_image",
+    "missing_mask",
+    "mask_unlike_image",
+    "box_outside_image",
+}
 
 
 def audit_study(ground: Ground, *, read_images: bool, progress: Progress) -> tuple[Finding, ...]:

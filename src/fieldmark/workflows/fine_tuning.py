@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import JsonValue
 
-from fieldmark.backbones.specs import BackboneSpec
 from fieldmark.core.errors import StudyError
 from fieldmark.core.progress import Progress
 from fieldmark.experiments.contenders import FineTunedContender
@@ -18,9 +16,7 @@ from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.study_file import StudyFile
 from fieldmark.experiments.tuning import TrainingConfig
 from fieldmark.images.augmented_reading import AugmentedReader
-from fieldmark.images.dataset import read_batches
 from fieldmark.images.presets import preset_of
-from fieldmark.images.regions import Region
 from fieldmark.predictions.header import PredictionsHeader, ScoreKind
 from fieldmark.predictions.table import Predictions
 from fieldmark.training.data import Reader, TrainingImages, read_plain
@@ -37,30 +33,11 @@ from fieldmark.workflows.choosing import worth
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.learning import backbone_spec
 from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
-from fieldmark.workflows.regions import regions_of
+from fieldmark.workflows.pixels import pixel_worries, pixels_of
+from fieldmark.workflows.readable import Readable, readable
 
 TUNED = "tuned"
 _TRAIN = "train"
-
-
-@dataclass(frozen=True, slots=True)
-class Readable:
-    """The images of a part that can be read.
-
-    Attributes:
-        paths: id -> file.
-        excluded: how many cannot, and were left out.
-        regions: id -> mask and box, where the contract asks for them.
-    """
-
-    paths: Mapping[str, Path]
-    excluded: int
-    regions: Mapping[str, Region] | None = None
-
-    @property
-    def region_list(self) -> list[Region] | None:
-        """Mask and box of each image, in the order of the paths."""
-        return None if self.regions is None else [self.regions[name] for name in self.paths]
 
 
 def tune(
@@ -90,7 +67,7 @@ def tune(
     chosen_on = protocol.selection.on if protocol.selection else None
     judged = list(dict.fromkeys(part for part in (chosen_on, protocol.report_on) if part))
     backbone = backbone_spec(ground.file, contender.backbone)
-    found = {part: _readable(ground, backbone, part, progress) for part in [_TRAIN, *judged]}
+    found = {part: readable(ground, backbone, part, progress) for part in [_TRAIN, *judged]}
     images = TrainingImages(
         found[_TRAIN].paths,
         _positions(ground, found[_TRAIN]),
@@ -117,7 +94,8 @@ def tune(
     if (work / CURVES).is_dir():
         shutil.copytree(work / CURVES, folder / CURVES)
     shutil.rmtree(work.parent)
-    return _facts(model, found, health)
+    seen = {part: pixels_of(ground, model.contract, part) for part in judged}
+    return _facts(model, found, health, pixel_worries(model.pixels, seen, progress))
 
 
 def settings_of(file: StudyFile, config: TrainingConfig) -> TrainingSettings:
@@ -170,30 +148,6 @@ def judge_of(ground: Ground, spec: RunSpec, images: Readable) -> Judge:
     return Judge(selection.on, images.paths, measure, images.region_list)
 
 
-def _readable(ground: Ground, backbone: BackboneSpec, part: str, progress: Progress) -> Readable:
-    """Return the images of a part; where unreadable ones are left out, each is read once first."""
-    from fieldmark.backbones.networks import configuration_of, contract_of
-
-    table = ground.manifest.select(ground.split.ids(part))
-    paths = dict(zip(table.ids, table.image_paths(), strict=True))
-    contract = contract_of(backbone, configuration_of(backbone))
-    whole = Readable(paths, 0, regions_of(table, contract))
-    if ground.file.study.data.unreadable == "fail":
-        return whole
-    files = list(paths.values())
-    kept: list[int] = []
-    with progress.step(f"read {part}", len(files)) as step:
-        regions = whole.region_list
-        for batch in read_batches(files, contract, policy="exclude", regions=regions):
-            kept += batch.positions.tolist()
-            step.advance(len(batch.positions) + len(batch.excluded))
-            for excluded in batch.excluded:
-                progress.say(f"Left out: {excluded.reason}")
-    ids = table.ids
-    kept_paths = {ids[place]: files[place] for place in kept}
-    return Readable(kept_paths, len(files) - len(kept), whole.regions)
-
-
 def _positions(ground: Ground, images: Readable) -> npt.NDArray[np.int64]:
     labels = ground.manifest.select(images.paths).labels
     return label_space_of(ground).positions(labels.to_list())
@@ -235,10 +189,13 @@ def _predict(
 
 
 def _facts(
-    model: TunedModel, found: Mapping[str, Readable], health: dict[str, Any]
+    model: TunedModel,
+    found: Mapping[str, Readable],
+    health: dict[str, Any],
+    unlike: Sequence[JsonValue],
 ) -> dict[str, JsonValue]:
     record = dict(model.record)
-    worries: Sequence[JsonValue] = [*record.pop("worries"), *health.pop("worries", [])]
+    worries: Sequence[JsonValue] = [*record.pop("worries"), *health.pop("worries", []), *unlike]
     return {
         "network": model.digest,
         "tap": model.tap,

@@ -1,6 +1,7 @@
 """A contender that is trained here: embed once, fit a head, predict."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from fieldmark.heads.storage import save_head
 from fieldmark.workflows.choosing import monitor_of
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
+from fieldmark.workflows.pixels import pixel_worries, pixels_of
 from fieldmark.workflows.regions import regions_of
 
 HEAD = "head"
@@ -45,14 +47,17 @@ def train(
         progress: who is told how far the work is.
 
     Returns:
-        Facts for the record: digests, counts and the training record of the head.
+        Facts for the record: digests, counts, the training record of the head and worries.
     """
     protocol = ground.file.study.protocol
     chosen_on = protocol.selection.on if protocol.selection else None
     judged = list(dict.fromkeys(part for part in (chosen_on, protocol.report_on) if part))
     encoder = open_encoder(backbone_spec(ground.file, contender.backbone))
     embeddings = embed(ground, encoder, [_TRAIN, *judged], progress)
+    seen = {part: pixels_of(ground, encoder.contract, part) for part in [_TRAIN, *judged]}
     head = _fit(ground, spec, contender, embeddings)
+    head = head.with_origin(replace(head.origin, pixels=seen[_TRAIN]))
+    worries = pixel_worries(seen[_TRAIN], {part: seen[part] for part in judged}, progress)
     save_head(head, folder / HEAD)
     for part in judged:
         _predict(ground, spec, head, part=part, embeddings=embeddings[part], folder=folder)
@@ -63,6 +68,7 @@ def train(
         "trained_on": len(embeddings[_TRAIN]),
         "excluded": {part: len(found.excluded) for part, found in embeddings.items()},
         "training": training,
+        "worries": list(worries),
     }
 
 

@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from fieldmark.core.checks import first_few, nearest
 from fieldmark.core.errors import ManifestError
 from fieldmark.images.regions import Region
 from fieldmark.manifest.image_root import paths_outside
 from fieldmark.manifest.region_columns import WHOLE_IMAGES, RegionColumns, boxes_in
-from fieldmark.manifest.text_tables import read_text_table
 from fieldmark.workflows.regions import regions_in
+
+if TYPE_CHECKING:
+    import polars as pl
 
 TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".parquet")
 
@@ -45,6 +46,8 @@ def read_photo_table(
         ManifestError: the table cannot be read or lacks a column, a cell is empty, an id is
             repeated, a box is none, or a path leaves the root.
     """
+    from fieldmark.manifest.text_tables import read_text_table
+
     frame, base = read_text_table(table).frame, root or table.parent
     _check_columns(frame, table, ("path", *regions.names))
     frame = frame if "id" in frame.columns else frame.with_columns(id="path")
@@ -75,7 +78,7 @@ def read_photo_table(
     return PhotoTable(named, dict(zip(ids, found, strict=True)) if regions else None)
 
 
-def _check_columns(frame: pl.DataFrame, table: Path, names: tuple[str, ...]) -> None:
+def _check_columns(frame: "pl.DataFrame", table: Path, names: tuple[str, ...]) -> None:
     for name in names:
         if name not in frame.columns:
             guess = nearest(name, frame.columns)

@@ -164,7 +164,8 @@ def extraction(
 ) -> Callable[[], object]:
     """Return a call that embeds the files into a store that is new each time."""
     from fieldmark.backbones.encoders import open_encoder
-    from fieldmark.embeddings.extraction import extract, open_store
+    from fieldmark.embeddings.encoder_stores import open_store
+    from fieldmark.embeddings.extraction import extract
 
     encoder = open_encoder(_spec(name), runtime=runtime)
     images = {file.stem: file for file in files}

@@ -11,6 +11,7 @@ from .manifest.identity_splits import split_new_identity as split_new_identity
 from .manifest.identity_splits import split_new_session as split_new_session
 from .manifest.labels import LabelSpace as LabelSpace
 from .manifest.parts import Split as Split
+from .manifest.region_columns import RegionColumns as RegionColumns
 from .manifest.sources import ManifestColumns as ManifestColumns
 from .manifest.sources import read_manifest as read_manifest
 from .manifest.split_set import SplitSet as SplitSet
@@ -132,8 +133,8 @@ from .decision.policy import RiskControl as RiskControl
 from .backbones.encoders import Encoder as Encoder
 from .backbones.encoders import open_encoder as open_encoder
 from .backbones.specs import BackboneSpec as BackboneSpec
+from .embeddings.encoder_stores import open_store as open_store
 from .embeddings.extraction import extract as extract
-from .embeddings.extraction import open_store as open_store
 from .embeddings.table import EmbeddingSet as EmbeddingSet
 from .heads.head import Head as Head
 from .heads.kinds import fit_head as fit_head
@@ -143,6 +144,8 @@ from .images.contract import PreprocessSpec as PreprocessSpec
 from .images.decoding import decode as decode
 from .images.preprocessing import preprocess as preprocess
 from .images.preprocessing import preprocess_file as preprocess_file
+from .images.regions import Box as Box
+from .images.regions import Region as Region
 from .heads.logistic_folds import fit_logistic_folds as fit_logistic_folds
 from .heads.packed_linear import PackedRun as PackedRun
 from .heads.packed_linear import fit_packed as fit_packed

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fieldmark.embeddings.extraction import open_store
+from fieldmark.embeddings.encoder_stores import open_store
 from fieldmark.embeddings.store import EmbeddingStore
 from fieldmark.images.contract import PreprocessSpec
 

@@ -9,7 +9,8 @@ import pytest
 
 from fieldmark.core.errors import ImageError, StoreError
 from fieldmark.embeddings import extraction
-from fieldmark.embeddings.extraction import extract, open_store
+from fieldmark.embeddings.encoder_stores import open_store
+from fieldmark.embeddings.extraction import extract
 from fieldmark.embeddings.store import EmbeddingStore
 
 Images = dict[str, Path]

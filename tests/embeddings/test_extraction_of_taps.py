@@ -8,7 +8,8 @@ import pytest
 from fieldmark.backbones.encoders import Encoder, open_encoder
 from fieldmark.backbones.specs import BackboneSpec
 from fieldmark.core.errors import StoreError
-from fieldmark.embeddings.extraction import extract, extract_taps, open_store, open_tap_store
+from fieldmark.embeddings.encoder_stores import open_store, open_tap_store
+from fieldmark.embeddings.extraction import extract, extract_taps
 
 Images = Callable[[int], dict[str, Path]]
 TAPS = ("pooled", "gem", "class-token-before-norm")

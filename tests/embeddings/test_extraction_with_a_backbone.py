@@ -7,7 +7,8 @@ import pytest
 from fieldmark.backbones.encoders import Encoder, open_encoder
 from fieldmark.backbones.specs import BackboneSpec
 from fieldmark.core.errors import StoreError
-from fieldmark.embeddings.extraction import extract, open_store
+from fieldmark.embeddings.encoder_stores import open_store
+from fieldmark.embeddings.extraction import extract
 from fieldmark.images.preprocessing import preprocess_file
 
 Images = Callable[[int], dict[str, Path]]

@@ -15,7 +15,8 @@ import os, signal, sys, time
 from pathlib import Path
 import numpy as np
 from fieldmark.embeddings import shards
-from fieldmark.embeddings.extraction import extract, open_store
+from fieldmark.embeddings.encoder_stores import open_store
+from fieldmark.embeddings.extraction import extract
 from fieldmark.images.contract import PreprocessSpec
 
 images, root, out = (Path(argument) for argument in sys.argv[1:4])

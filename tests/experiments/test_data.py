@@ -62,3 +62,18 @@ def test_the_columns_are_those_that_reading_a_manifest_takes() -> None:
     assert (columns.ranks, columns.group, columns.split) == (("genus", "species"), "tree", "part")
     drawn = DataConfig.model_validate(DATA | {"label": "species", "split": HOLDOUT})
     assert ManifestColumns(**drawn.as_columns()).split is None
+
+
+def test_boxes_stand_in_one_column_or_in_four_and_have_one_unit() -> None:
+    of = {"manifest": "m.csv", "images": ".", "label": "species", "split": "part"}
+    whole = DataConfig(**of)
+    assert not whole.regions
+    four = DataConfig(**of, mask="seg", box_xywh_pixels=("x", "y", "w", "h"))
+    assert four.regions.names == ("seg", "x", "y", "w", "h")
+    assert four.as_columns()["regions"] is not None
+    one = DataConfig(**of, box_xywh_shares="bbox")
+    assert (one.regions.box, one.regions.box_unit) == (("bbox",), "shares")
+    with pytest.raises(ValidationError, match="boxes in pixels or as shares; both are given"):
+        DataConfig(**of, box_xywh_pixels="a", box_xywh_shares="b")
+    with pytest.raises(ValidationError, match=r"box_xywh_pixels needs four columns .*; got 2\."):
+        DataConfig(**of, box_xywh_pixels=("x", "y"))

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.heads.head import Head
 from fieldmark.heads.kinds import HEAD_KINDS, fit_head
 from fieldmark.heads.storage import load_head, save_head
+from fieldmark.images.pixel_statistics import PixelStatistics
 from fieldmark.manifest.labels import LabelSpace
 
 Clouds = Callable[..., tuple[EmbeddingSet, np.ndarray]]
@@ -123,3 +125,13 @@ def test_facts_that_fit_no_settings_are_refused(head: Head, tmp_path: Path) -> N
     edit(tmp_path / "head", lambda header: header["facts"]["settings"].update(unheard_of=1))
     with pytest.raises(StoreError, match=r"does not describe a head .*unheard_of"):
         load_head(tmp_path / "head")
+
+
+def test_what_training_saw_is_part_of_a_stored_head(head: Head, tmp_path: Path) -> None:
+    assert head.origin.pixels is None
+    seen = PixelStatistics(3, -1.0, 1.0, (0.1,) * 3, (0.5,) * 3, (0.2,) * 3)
+    known = head.with_origin(dataclasses.replace(head.origin, pixels=seen))
+    save_head(known, tmp_path / "head")
+    again = load_head(tmp_path / "head")
+    assert again.origin.pixels == seen
+    assert again.digest == known.digest != head.digest

@@ -26,8 +26,9 @@ def mask_of(box: tuple[int, int, int, int], value: int = 1) -> Image.Image:
 def test_a_box_in_pixels_and_in_shares_cuts_the_same(photo: Image.Image, save: Save) -> None:
     path = save("leaf.png", photo)
     expected = preprocess(photo.crop((20, 12, 60, 36)), BOXED)
-    for box in ("20,12,40,24", (0.25, 0.25, 0.5, 0.5)):
-        found = preprocess_file(path, BOXED, box=box_from(box))
+    shares = box_from((0.25, 0.25, 0.5, 0.5), unit="shares")
+    for box in (box_from("[20,12,40,24]"), shares):
+        found = preprocess_file(path, BOXED, box=box)
         np.testing.assert_array_equal(found, expected)
 
 
@@ -93,6 +94,12 @@ def test_a_mask_saved_with_loss_is_refused(photo: Image.Image, save: Save) -> No
     mask = save("mask.jpg", mask_of((0, 0, 9, 9), 255))
     with pytest.raises(ImageError, match=r"mask\.jpg: expected a mask saved without loss, found"):
         load_uint8(save("leaf.png", photo), BLACK, mask_path=mask)
+
+
+def test_a_small_box_in_pixels_is_not_taken_for_shares() -> None:
+    assert Box(0, 0, 1, 1).pixels((80, 48)) == (0, 0, 1, 1)
+    with pytest.raises(ImageError, match="Unknown unit of a box 'share'; did you mean 'shares'"):
+        Box(0, 0, 1, 1, "share")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,8 @@ def produce(tmp_path_factory: pytest.TempPathFactory) -> tuple[Part, Part]:
         pytest.skip("the real data and weights do not lie beside this checkout")
     from fieldmark.backbones.encoders import open_encoder
     from fieldmark.backbones.specs import BackboneSpec
-    from fieldmark.embeddings.extraction import extract, open_store
+    from fieldmark.embeddings.encoder_stores import open_store
+    from fieldmark.embeddings.extraction import extract
 
     with (data / "manifest.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))

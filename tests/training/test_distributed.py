@@ -34,11 +34,11 @@ labels = np.array([int(name) % 3 for name in paths])
 images = TrainingImages(paths, labels, LabelSpace(("red", "green", "blue")))
 plain, work = watching.scores_of, folder / f"work-{devices}"
 
-def scores_of(network, files, contract, *, batch_size):
+def scores_of(network, files, contract, *, batch_size, regions=None):
     rank, _ = rank_and_world()
     with (folder / f"predicted-{devices}-{rank}.txt").open("a") as stream:
         stream.write("".join(f"{file.stem}\\n" for file in files))
-    return plain(network, files, contract, batch_size=batch_size)
+    return plain(network, files, contract, batch_size=batch_size, regions=regions)
 
 def judge(scores):
     rank, _ = rank_and_world()

@@ -1,10 +1,21 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from fieldmark.core.errors import ManifestError
 from fieldmark.images.contract import PreprocessSpec
+from fieldmark.images.preprocessing import preprocess_file
+from fieldmark.images.regions import Box, Region
 from fieldmark.manifest.labels import LabelSpace
-from fieldmark.training.data import Place, TrainingImages, batches_of, loader_of
+from fieldmark.training.data import (
+    Place,
+    ReadImages,
+    TrainingImages,
+    batches_of,
+    loader_of,
+    read_plain,
+)
 from fieldmark.training.settings import TrainingSettings
 
 CONTRACT = PreprocessSpec(resize_size=8, crop_size=8, mean=(0.5,) * 3, std=(0.5,) * 3)
@@ -48,7 +59,7 @@ def test_batches_go_on_where_they_were(coloured) -> None:
 def test_the_reader_is_told_epoch_and_id(coloured, workers: int) -> None:
     plain = coloured(6)
 
-    def read(path, contract, epoch, identifier):
+    def read(path, contract, epoch, identifier, region):
         return np.full((3, 8, 8), epoch * 100 + int(identifier[1:]), dtype=np.float32)
 
     images = TrainingImages(plain.paths, plain.labels, plain.label_space, read)
@@ -60,3 +71,20 @@ def test_the_reader_is_told_epoch_and_id(coloured, workers: int) -> None:
         for picture, label in zip(pixels, labels, strict=True)
     ]
     assert sorted(found) == [(200 + number, number % 3) for number in range(6)]
+
+
+def test_a_region_goes_with_its_image_into_reader_and_digest(coloured) -> None:
+    plain = coloured(3)
+    boxes = {name: Region(box=Box(0, 0, 4, 4 + i)) for i, name in enumerate(plain.paths)}
+    given = (plain.paths, plain.labels, plain.label_space, read_plain)
+    images = TrainingImages(*given, boxes)
+    assert images.digest != plain.digest
+    assert images.digest == TrainingImages(*given, dict(boxes)).digest
+    contract = dataclasses.replace(CONTRACT, crop="box")
+    name = images.ids[2]
+    pixels, _ = ReadImages(images, contract, 0)[2]
+    expected = preprocess_file(images.paths[name], contract, box=boxes[name].box)
+    assert np.array_equal(pixels.numpy(), expected)
+    del boxes[name]
+    with pytest.raises(ManifestError, match="mask and box of each training image; 1 of 3 have"):
+        TrainingImages(*given, boxes)

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 import torch
 
 from fieldmark.core.errors import ImageError, StoreError, WeightsError
+from fieldmark.images.seen_pixels import seen_pixels
 from fieldmark.training.health import Beside, health_of
 from fieldmark.training.networks import open_network
 from fieldmark.training.prediction import TunedModel, load_tuned, save_tuned
@@ -40,6 +42,24 @@ def test_a_stored_network_gives_the_same_scores(model_of, coloured, tmp_path: Pa
     alone = np.concatenate([model.predict_scores([file]) for file in files])
     assert np.allclose(alone, scores, atol=1e-5)
     assert model.predict_scores([]).shape == (0, 3)
+
+
+def test_what_training_saw_is_kept_and_what_contradicts_the_contract_refused(
+    model_of, coloured, tmp_path: Path
+) -> None:
+    images = coloured(3)
+    model = model_of(images)
+    assert load_tuned(save(model, tmp_path / "unknown")).pixels is None
+    seen = seen_pixels(list(images.paths.values()), model.contract)
+    known = dataclasses.replace(model, pixels=seen)
+    assert load_tuned(save(known, tmp_path / "known")).pixels == seen
+    with pytest.raises(ImageError, match=r"Expected pixels from 0 to 1 before mean and std"):
+        model.score(np.full((1, 3, 32, 32), 255, dtype=np.float32))
+
+
+def save(model: TunedModel, folder: Path) -> Path:
+    save_tuned(model, folder)
+    return folder
 
 
 def test_other_pictures_than_the_contract_says_are_refused(model_of, coloured) -> None:

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from fieldmark.core.errors import NotComparableError
-from fieldmark.embeddings.extraction import extract, open_store
+from fieldmark.embeddings.encoder_stores import open_store
+from fieldmark.embeddings.extraction import extract
 from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.heads.kinds import HEAD_KINDS, fit_head
 from fieldmark.heads.storage import load_head, save_head

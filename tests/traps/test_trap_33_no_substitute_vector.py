@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from fieldmark.core.errors import ImageError, ManifestError
-from fieldmark.embeddings.extraction import extract, open_store
+from fieldmark.embeddings.encoder_stores import open_store
+from fieldmark.embeddings.extraction import extract
 from fieldmark.embeddings.store import EmbeddingStore
 from fieldmark.images.contract import PreprocessSpec
 

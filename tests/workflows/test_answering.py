@@ -7,10 +7,13 @@ from PIL import Image
 
 from fieldmark.core.errors import ImageError, StoreError, StudyError
 from fieldmark.core.progress import SilentProgress
+from fieldmark.export.scorer import score_each
+from fieldmark.images.preprocessing import preprocess_file
 from fieldmark.predictions.store import load_predictions
 from fieldmark.workflows.answering import answer
 from fieldmark.workflows.answers import Answer
 from fieldmark.workflows.learning import HEAD
+from fieldmark.workflows.scoring import cell_of, open_scorer
 
 
 class Listener(SilentProgress):
@@ -217,3 +220,23 @@ def test_an_excluded_image_is_said_and_left_out(ran: Path, opened, call, tmp_pat
     with pytest.raises(ImageError) as refused:
         asked(ground, "knn", folder)
     assert str(refused.value) == "None of 1 image could be read."
+
+
+def test_photos_far_from_those_of_training_are_said_in_one_sentence(
+    finished: Path, opened, tmp_path: Path
+) -> None:
+    ground, listener = opened(finished), Listener()
+    files = images_of(ground, "test")
+    answer(ground, "knn", files, progress=listener)
+    assert listener.said == []
+    Image.new("RGB", (48, 48), (0, 0, 255)).save(tmp_path / "blue.png")
+    answer(ground, "knn", [tmp_path / "blue.png"], progress=listener)
+    (told,) = listener.said
+    assert told.startswith("The picture is unlike those of training: blue is brighter by ")
+    assert "training standard deviations" in told
+    scorer = open_scorer(ground, *cell_of(ground, "knn", None))
+    assert scorer.pixels is not None
+    assert scorer.pixels.pictures == len(ground.split.ids("train"))
+    pixels = np.stack([preprocess_file(file, scorer.contract) for file in files[:2]])
+    with pytest.raises(ImageError, match=r"Expected pixels from 0 to 1 before mean and std"):
+        score_each(scorer, pixels * 255)

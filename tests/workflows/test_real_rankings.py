@@ -30,7 +30,8 @@ def cats(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("torch")
     from fieldmark.backbones.encoders import open_encoder
     from fieldmark.backbones.specs import BackboneSpec
-    from fieldmark.embeddings.extraction import extract, open_store
+    from fieldmark.embeddings.encoder_stores import open_store
+    from fieldmark.embeddings.extraction import extract
 
     folder = tmp_path_factory.mktemp("cats")
     table = pl.read_csv(CATS / "manifest.csv", infer_schema=False)

@@ -27,6 +27,7 @@ __all__ = [
     "planning",
     "predicting",
     "ranking",
+    "region_options",
     "reporting",
     "resampling_options",
     "retrieval_text",

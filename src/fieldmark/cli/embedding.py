@@ -8,6 +8,7 @@ from typing import Any
 from fieldmark.backbones.runtimes import LEAST_COSINE, REFERENCE, RUNTIMES
 from fieldmark.backbones.specs import TAPS, BackboneSpec
 from fieldmark.cli.console import open_progress, print_json, print_line, print_table
+from fieldmark.cli.region_options import add_regions, region_columns
 from fieldmark.core.errors import WeightsError
 
 _BATCH = 32
@@ -32,6 +33,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     )
     add("--runtime", default=REFERENCE, help=f"what runs the network: {', '.join(RUNTIMES)}")
     add("--out", metavar="DIR", type=Path, default=Path("embeddings"), help="folder of the stores")
+    add_regions(parser)
     add("--hdf5", metavar="FILE", type=Path, help="write specimen/time/view -> vector as well")
     add("--dtype", choices=("float16", "float32"), default="float32", help="of stored values")
     add("--unreadable", choices=("fail", "exclude"), default="fail", help="what to do with those")
@@ -40,7 +42,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _embed(arguments: argparse.Namespace) -> int:
-    from fieldmark.workflows.embedding import EmbeddingPlan, embed, images_of
+    from fieldmark.workflows.embedding import EmbeddingPlan, embed, photos_of
 
     plan = EmbeddingPlan(
         spec=_spec(arguments),
@@ -50,9 +52,18 @@ def _embed(arguments: argparse.Namespace) -> int:
         unreadable=arguments.unreadable,
         batch_size=arguments.batch_size,
     )
-    images = images_of(arguments.source, root=arguments.images)
+    is_table = not arguments.source.is_dir()
+    columns = region_columns(arguments, is_table=is_table)
+    photos = photos_of(arguments.source, root=arguments.images, regions=columns)
     with open_progress() as progress:
-        found = embed(images, plan, out=arguments.out, hdf5=arguments.hdf5, progress=progress)
+        found = embed(
+            photos.paths,
+            plan,
+            out=arguments.out,
+            regions=photos.regions,
+            hdf5=arguments.hdf5,
+            progress=progress,
+        )
     told = [
         {
             "tap": tap,

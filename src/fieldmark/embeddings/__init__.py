@@ -8,6 +8,7 @@ __all__ = [
     "batches",
     "close_pairs",
     "encoder_faces",
+    "encoder_stores",
     "extraction",
     "fingerprint_cache",
     "fingerprints",

@@ -4,27 +4,26 @@ import contextlib
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Final, get_args
 
 import numpy as np
 
-from fieldmark.core.checks import count_of, field_differences, unknown_choice
-from fieldmark.core.errors import ImageError, StoreError
+from fieldmark.core.checks import count_of, unknown_choice
+from fieldmark.core.errors import ImageError
 from fieldmark.core.progress import Progress, SilentProgress, Step
 from fieldmark.embeddings.batches import full_batches
 from fieldmark.embeddings.encoder_faces import ONLY_TAP, ImageEncoder, OneTap, TapEncoder
+from fieldmark.embeddings.encoder_stores import check_key
 from fieldmark.embeddings.fingerprint_cache import FingerprintCache
 from fieldmark.embeddings.image_contents import KnownImage, known_images
 from fieldmark.embeddings.store import EmbeddingStore
-from fieldmark.embeddings.table import EmbeddingSet, FloatArray, as_json
+from fieldmark.embeddings.table import EmbeddingSet, FloatArray
 from fieldmark.images.dataset import Batch, UnreadablePolicy, read_batches
+from fieldmark.images.regions import Region
 
 SHARD_ROWS: Final = 256
 
-StoredType = Literal["float16", "float32"]
-
 _POLICIES: Final = get_args(UnreadablePolicy)
-_TYPES: Final = get_args(StoredType)
 
 _Stores = Mapping[str, EmbeddingStore]
 
@@ -36,45 +35,12 @@ class _Encoded:
     reasons: list[str]
 
 
-def open_store(root: Path, encoder: ImageEncoder) -> EmbeddingStore:
-    """Return the store of the vectors that this encoder makes.
-
-    Args:
-        root: the folder of all embeddings; each contract and tap has a folder of its own there.
-        encoder: whose contract and tap make the key.
-
-    Raises:
-        StoreError: the folder holds something else, or a shard is damaged.
-    """
-    return EmbeddingStore(root, _key_of(OneTap(encoder), ONLY_TAP))
-
-
-def open_tap_store(
-    root: Path, encoder: TapEncoder, tap: str, *, dtype: StoredType = "float32"
-) -> EmbeddingStore:
-    """Return the store of the vectors of one tap.
-
-    Args:
-        root: the folder of all embeddings.
-        encoder: of several taps.
-        tap: one that it has.
-        dtype: how values are kept; "float16" has a store of its own, and says so in the tap of
-            what is read from it.
-
-    Raises:
-        StoreError: the folder holds something else, a shard is damaged, or the dtype is another.
-    """
-    if dtype not in _TYPES:
-        raise StoreError(unknown_choice("type of stored values", dtype, _TYPES))
-    key = _key_of(encoder, tap)
-    return EmbeddingStore(root, key if dtype == "float32" else key | {"dtype": dtype})
-
-
 def extract(
     images: Mapping[str, Path],
     encoder: ImageEncoder,
     store: EmbeddingStore,
     *,
+    regions: Mapping[str, Region] | None = None,
     policy: UnreadablePolicy = "fail",
     batch_size: int = 32,
     progress: Progress | None = None,
@@ -82,20 +48,22 @@ def extract(
     """Return the vectors of images; only those that the store lacks are computed.
 
     Every file is hashed each time: what it holds decides, never its name or date. Images with the
-    same bytes share one vector. What is computed is stored about every 256 images, so that a
-    killed extraction goes on where it stopped, with the same batches and thus the same values.
+    same bytes, mask and box share one vector. What is computed is stored about every 256 images, so
+    that a killed extraction goes on where it stopped, with the same batches and thus the same
+    values.
 
     Args:
         images: path of every id, in the order of the rows; may be empty.
         encoder: an open backbone.
         store: as `open_store` gives it for this encoder.
+        regions: mask and box of every id, where the encoder's contract asks for them.
         policy: "fail" refuses an unreadable image, "exclude" leaves it out and lists its id.
         batch_size: images per pass of the backbone, at least 1.
         progress: is told how far the work is.
 
     Raises:
-        ImageError: an image is unreadable under "fail", none is readable, one changes meanwhile,
-            or the policy or batch size is not valid.
+        ImageError: an image or its mask is unreadable under "fail", none is readable, one changes
+            meanwhile, or the policy or batch size is not valid.
         StoreError: the store belongs to another contract or tap, or a shard is damaged.
         WeightsError: the backbone gave values that are not finite.
     """
@@ -103,6 +71,7 @@ def extract(
         images,
         OneTap(encoder),
         {ONLY_TAP: store},
+        regions=regions,
         policy=policy,
         batch_size=batch_size,
         progress=progress,
@@ -115,6 +84,7 @@ def extract_taps(
     encoder: TapEncoder,
     stores: Mapping[str, EmbeddingStore],
     *,
+    regions: Mapping[str, Region] | None = None,
     policy: UnreadablePolicy = "fail",
     batch_size: int = 32,
     progress: Progress | None = None,
@@ -126,6 +96,7 @@ def extract_taps(
         images: as for `extract`.
         encoder: an open backbone.
         stores: of each tap, as `open_tap_store` gives them; at least one.
+        regions: as for `extract`.
         policy: as for `extract`.
         batch_size: as for `extract`.
         progress: as for `extract`.
@@ -138,14 +109,21 @@ def extract_taps(
     if policy not in _POLICIES:
         raise ImageError(unknown_choice("policy for unreadable images", policy, _POLICIES))
     for tap, store in stores.items():
-        _check_key(encoder, tap, store)
+        check_key(encoder, tap, store)
     listener = progress or SilentProgress()
-    readable, reasons = known_images(images, policy=policy, listener=listener, cache=cache)
+    readable, reasons = known_images(
+        images, regions=regions, policy=policy, listener=listener, cache=cache
+    )
     if _pending(readable, stores):
         with _writing(stores, listener):
             pending = _pending(readable, stores)
-            paths = [image.path for image in pending]
-            read = read_batches(paths, encoder.contract, batch_size=batch_size, policy=policy)
+            read = read_batches(
+                [image.path for image in pending],
+                encoder.contract,
+                batch_size=batch_size,
+                policy=policy,
+                regions=[image.region for image in pending],
+            )
             encoded = _encoded(full_batches(read, batch_size), pending, encoder, tuple(stores))
             with listener.step("Embedding images", total=len(pending)) as step:
                 reasons += _stored(encoded, stores, step)
@@ -155,20 +133,6 @@ def extract_taps(
     }
     _report(next(iter(found.values())), reasons, listener)
     return found
-
-
-def _key_of(encoder: TapEncoder, tap: str) -> dict[str, Any]:
-    return {"contract": encoder.contract.to_dict(), "tap": dict(encoder.tap_record(tap))}
-
-
-def _check_key(encoder: TapEncoder, tap: str, store: EmbeddingStore) -> None:
-    for name, own in _key_of(encoder, tap).items():
-        differences = field_differences(as_json(own, name), store.key.get(name, {}))
-        if differences:
-            raise StoreError(
-                f"The store {store.folder} is not for this encoder: its {name} differs (encoder "
-                f"against store): {'; '.join(differences)}. Use `open_store(root, encoder)`."
-            )
 
 
 @contextlib.contextmanager
@@ -184,7 +148,7 @@ def _pending(readable: Mapping[str, KnownImage], stores: _Stores) -> list[KnownI
     """Return one image for every content that lacks a vector in a store, in order."""
     distinct: dict[str, KnownImage] = {}
     for image in readable.values():
-        distinct.setdefault(image.fingerprint.digest, image)
+        distinct.setdefault(image.key, image)
     there = np.all([store.lookup(list(distinct)) for store in stores.values()], axis=0)
     return [image for image, found in zip(distinct.values(), there, strict=True) if not found]
 
@@ -199,8 +163,8 @@ def _encoded(
         images = [pending[position] for position in batch.positions]
         vectors = encoder.encode_taps(batch.pixels, taps)
         for image in images:
-            image.fingerprint.check_unchanged(image.path)
-        digests = [image.fingerprint.digest for image in images]
+            image.check_unchanged()
+        digests = [image.key for image in images]
         yield _Encoded(digests, vectors, [excluded.reason for excluded in batch.excluded])
 
 
@@ -233,7 +197,7 @@ def _collected(
     *,
     width: int,
 ) -> EmbeddingSet:
-    digests = {name: image.fingerprint.digest for name, image in readable.items()}
+    digests = {name: image.key for name, image in readable.items()}
     there = store.lookup(list(digests.values()))
     kept = {
         name: digest for (name, digest), found in zip(digests.items(), there, strict=True) if found

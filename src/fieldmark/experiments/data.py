@@ -17,6 +17,7 @@ from fieldmark.experiments.split_rules import (
     LeaveOneGroupOutConfig,
     TimeConfig,
 )
+from fieldmark.manifest.region_columns import RegionColumns
 
 __all__ = ["DataConfig", "HoldoutConfig", "SplitRule"]
 
@@ -31,6 +32,12 @@ SplitRule = Annotated[
     | NewIdentityConfig
     | MixedIdentitiesConfig,
     Field(discriminator="kind"),
+]
+
+
+BoxColumns = Annotated[
+    Annotated[Text, Tag("one")] | Annotated[tuple[Text, ...], Tag("four")],
+    Discriminator(lambda content: "one" if isinstance(content, str) else "four"),
 ]
 
 
@@ -58,6 +65,24 @@ class DataConfig(Section):
     group: Annotated[
         Text | None,
         Field(description="The column of what must not straddle a split, such as an observation."),
+    ] = None
+    mask: Annotated[
+        Text | None,
+        Field(description="The column with the path of each image's mask, under the image folder."),
+    ] = None
+    box_xywh_pixels: Annotated[
+        BoxColumns | None,
+        Field(
+            description="The columns of the box of each upright image: left, top, width, height in "
+            "pixels, as in COCO; four columns, or one that holds all four, separated by commas."
+        ),
+    ] = None
+    box_xywh_shares: Annotated[
+        BoxColumns | None,
+        Field(
+            description="The same as shares of the image's width and height, 0 to 1, as in "
+            "MegaDetector; instead of pixels."
+        ),
     ] = None
     split: Annotated[
         Annotated[Text, Tag("column")] | Annotated[SplitRule, Tag("rule")],
@@ -89,10 +114,31 @@ class DataConfig(Section):
         if len(set(self.ranks)) < len(self.ranks):
             twice = next(rank for rank in self.ranks if self.ranks.count(rank) > 1)
             raise refused(f"data.ranks names '{twice}' twice.", "ranks")
+        if self.box_xywh_pixels and self.box_xywh_shares:
+            raise refused("data needs boxes in pixels or as shares; both are given.")
+        for key in ("box_xywh_pixels", "box_xywh_shares"):
+            columns = getattr(self, key)
+            if isinstance(columns, tuple) and len(columns) != 4:
+                raise refused(
+                    f"data.{key} needs four columns (left, top, width, height), or the name of one "
+                    f"that holds all four; got {len(columns)}.",
+                    key,
+                )
         return self
+
+    @property
+    def regions(self) -> RegionColumns:
+        """The columns of masks and boxes."""
+        box = self.box_xywh_pixels or self.box_xywh_shares or ()
+        return RegionColumns(
+            mask=self.mask,
+            box=(box,) if isinstance(box, str) else box,
+            box_unit="shares" if self.box_xywh_shares else "pixels",
+        )
 
     def as_columns(self) -> dict[str, Any]:
         """Return the fields that say which column is which, for reading the table of images."""
         named = {"id", "path", "ranks", "label", "group", "two_parents"}
         columns = self.model_dump(include=named)
-        return columns | {"split": self.split if isinstance(self.split, str) else None}
+        split = self.split if isinstance(self.split, str) else None
+        return columns | {"split": split, "regions": self.regions}

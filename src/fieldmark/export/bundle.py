@@ -49,6 +49,8 @@ class Bundle(_Stored):
         head_kind: kind of head; None for a fine-tuned network.
         training_count: number of images that were learnt from.
         training_ids_digest: digest of their sorted ids.
+        pixels: what they looked like once they were prepared: range, mean and std per channel;
+            None where that is not known.
         split_digest: digest of the split of the study.
         licences: notes on what may be done with the weights, one sentence each.
         provenance: what made the bundle.
@@ -69,6 +71,7 @@ class Bundle(_Stored):
     head_kind: str | None
     training_count: int
     training_ids_digest: str
+    pixels: dict[str, Any] | None = None
     split_digest: str | None
     licences: tuple[str, ...]
     provenance: dict[str, str]
@@ -77,7 +80,15 @@ class Bundle(_Stored):
     @property
     def digest(self) -> str:
         """Digest of everything, and through ``files`` of every file."""
-        return digest_of(self.model_dump(mode="json"))
+        return digest_of(self.to_dict())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every field, ready for JSON; without pixels where they are not known.
+
+        What was exported before pixels were recorded thus keeps its digest.
+        """
+        unknown = {"pixels"} if self.pixels is None else None
+        return self.model_dump(mode="json", exclude=unknown)
 
 
 def is_bundle(folder: Path) -> bool:
@@ -98,7 +109,7 @@ def described_files(folder: Path) -> dict[str, BundledFile]:
 
 def manifest_content(bundle: Bundle) -> dict[str, Any]:
     """Return the manifest as it is written: every field, and the digest of them all."""
-    return {**bundle.model_dump(mode="json"), "digest": bundle.digest}
+    return {**bundle.to_dict(), "digest": bundle.digest}
 
 
 def read_bundle(folder: Path) -> Bundle:

@@ -76,6 +76,14 @@ def _data(bundle: Bundle, evaluation: Evaluation | None) -> list[str]:
         f"- learnt from {count_of(bundle.training_count, 'image')}"
         f" (digest of their ids: {bundle.training_ids_digest[:16]})"
     ]
+    if bundle.pixels is not None:
+        seen = bundle.pixels
+        low, high, *means = (f"{value:.3g}" for value in (seen["low"], seen["high"], *seen["mean"]))
+        lines.append(
+            f"- {count_of(seen['pictures'], 'prepared image')} of them reach from {low} to {high},"
+            f" with the means {', '.join(means)} of red, green and blue; predict warns where new"
+            " photos are far from that"
+        )
     if bundle.split_digest is not None:
         lines.append(f"- split: digest {bundle.split_digest[:16]}")
     if evaluation is not None:

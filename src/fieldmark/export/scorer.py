@@ -12,6 +12,8 @@ from fieldmark.core.errors import NotComparableError, StoreError
 from fieldmark.embeddings.table import FloatArray
 from fieldmark.heads.head import Head
 from fieldmark.images.contract import PreprocessSpec
+from fieldmark.images.pixel_statistics import PixelStatistics
+from fieldmark.images.value_range import check_pixels
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.predictions.header import ScoreKind
 
@@ -32,6 +34,11 @@ class Scorer(Protocol):
     @property
     def score_kind(self) -> ScoreKind:
         """What the scores are."""
+        ...
+
+    @property
+    def pixels(self) -> PixelStatistics | None:
+        """What the training images looked like once they were prepared; None if not known."""
         ...
 
     def score(self, pixels: FloatArray) -> FloatArray:
@@ -87,6 +94,11 @@ class EncoderHeadScorer:
         """What the scores are."""
         return self.head.score_kind
 
+    @property
+    def pixels(self) -> PixelStatistics | None:
+        """What the training images looked like once they were prepared; None if not known."""
+        return self.head.origin.pixels
+
     def score(self, pixels: FloatArray) -> FloatArray:
         """Return the scores of prepared pictures.
 
@@ -97,9 +109,12 @@ class EncoderHeadScorer:
             float32 array (n, n_classes), of the kind `score_kind`.
 
         Raises:
-            ImageError: the pictures have another shape or dtype.
+            ImageError: the pictures have another shape or dtype, or contradict the range that the
+                contract states.
             WeightsError: a vector is not finite.
         """
+        if pixels.ndim == 4:
+            check_pixels(pixels, self.contract)
         return self.head.scores_of(self.encoder.encode(pixels))
 
 

@@ -1,7 +1,8 @@
 """Test vectors: a few generated pictures with the scores that the exported model gave them.
 
 The pictures are drawn here, so that no image of anybody lies in a bundle and none was learnt from.
-They ask for what goes wrong in preparing pictures: orientation, transparency, proportions, grey.
+They ask for what goes wrong in preparing pictures: orientation, transparency, proportions, grey;
+where the contract asks for masks or boxes, each has one.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,9 @@ from fieldmark.core.checks import count_of, first_few
 from fieldmark.core.errors import StoreError
 from fieldmark.core.storage import read_array, read_json, write_json
 from fieldmark.export.scorer import Scorer, score_each
+from fieldmark.images.contract import PreprocessSpec
 from fieldmark.images.preprocessing import preprocess_file
+from fieldmark.images.regions import Box, Region
 
 FOLDER: Final = "vectors"
 TOLERANCE: Final = 1e-4
@@ -27,6 +30,8 @@ _SCORES: Final = "scores.npy"
 _ORIENTATION: Final = 0x0112
 _TURNED: Final = 6
 """Tag and value of EXIF: a picture that is stored lying on its side."""
+_BOX: Final = (0.125, 0.25, 0.75, 0.5)
+"""The box of every picture, as shares: x, y, width, height."""
 
 _PICTURES: Final[Mapping[str, tuple[int, int, str]]] = {
     "landscape.png": (320, 240, "RGB"),
@@ -49,6 +54,9 @@ def write_vectors(folder: Path, scorer: Scorer) -> None:
         if name == "turned.png":
             exif[_ORIENTATION] = _TURNED
         picture.save(folder / name, exif=exif)
+        if scorer.contract.mask is not None:
+            upright = (height, width) if name == "turned.png" else (width, height)
+            Image.fromarray(_disc(*upright)).save(_mask_of(folder / name))
     np.save(folder / _SCORES, _scored(folder, tuple(_PICTURES), scorer), allow_pickle=False)
     write_json(folder / _RECORD, {"pictures": list(_PICTURES), "tolerance": TOLERANCE})
 
@@ -87,8 +95,26 @@ def replay_vectors(folder: Path, scorer: Scorer) -> tuple[int, float, tuple[str,
 
 
 def _scored(folder: Path, names: tuple[str, ...], scorer: Scorer) -> _FloatArray:
-    prepared = [preprocess_file(folder / name, scorer.contract) for name in names]
+    prepared = []
+    for name in names:
+        region = _region_of(folder / name, scorer.contract)
+        prepared.append(
+            preprocess_file(
+                folder / name, scorer.contract, mask_path=region.mask_path, box=region.box
+            )
+        )
     return score_each(scorer, np.stack(prepared))
+
+
+def _region_of(picture: Path, contract: PreprocessSpec) -> Region:
+    return Region(
+        None if contract.mask is None else _mask_of(picture),
+        None if contract.crop is None else Box(*_BOX, unit="shares"),
+    )
+
+
+def _mask_of(picture: Path) -> Path:
+    return picture.with_name(f"{picture.stem}.mask.png")
 
 
 def _read_record(folder: Path) -> tuple[tuple[str, ...], float]:
@@ -115,7 +141,15 @@ def _painted(width: int, height: int, number: int) -> npt.NDArray[np.uint8]:
         ((across * down) // 61 + 40 * number) % 256,
         np.full_like(across, 255),
     ]
-    disc = (across - width // 2) ** 2 + (down - height // 2) ** 2 < (min(width, height) // 3) ** 2
+    disc = _disc(width, height)
     channels[number % 3] = np.where(disc, 220, channels[number % 3])
     channels[3] = np.where(disc, 90, channels[3])
     return np.stack(channels, axis=2).astype(np.uint8)
+
+
+def _disc(width: int, height: int) -> npt.NDArray[np.bool_]:
+    """Return a disc in the middle, bool (height, width), whose radius is a third of a side."""
+    down, across = np.mgrid[0:height, 0:width].astype(np.int64)
+    from_centre = (across - width // 2) ** 2 + (down - height // 2) ** 2
+    inside: npt.NDArray[np.bool_] = from_centre < (min(width, height) // 3) ** 2
+    return inside

@@ -132,6 +132,7 @@ def _described(contents: Contents) -> Bundle:
         contract=model.contract.to_dict(),
         training_count=len(ids),
         training_ids_digest=digest_of_strings(ids),
+        pixels=None if model.pixels is None else model.pixels.to_dict(),
         split_digest=contents.split_digest,
         licences=contents.licences,
         provenance=provenance(),

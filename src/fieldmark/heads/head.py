@@ -51,6 +51,10 @@ class Head(abc.ABC):
     def from_parts(cls, origin: Origin, facts: Mapping[str, Any], arrays: Arrays) -> Self:
         """Return the head that has these facts and arrays."""
 
+    def with_origin(self, origin: Origin) -> Self:
+        """Return the same head with another record of what it was fitted on."""
+        return self.from_parts(origin, self.facts(), self.arrays())
+
     @property
     def label_space(self) -> LabelSpace:
         """The classes, in the order of the score columns."""

@@ -10,6 +10,7 @@ from fieldmark.core.checks import count_of, field_differences, first_few
 from fieldmark.core.digests import digest_of
 from fieldmark.core.errors import ManifestError, NotComparableError
 from fieldmark.embeddings.table import EmbeddingSet, as_json
+from fieldmark.images.pixel_statistics import PixelStatistics
 from fieldmark.manifest.labels import LabelSpace
 
 PositionArray: TypeAlias = npt.NDArray[np.int64]
@@ -24,6 +25,7 @@ class Origin:
         contract: the preprocessing contract of the embeddings, as JSON holds it.
         tap: backbone, weights, tap and options of the embeddings.
         training_ids: ids of the images that were learnt from, in the order of the rows.
+        pixels: what those images looked like once they were prepared; None where it is not known.
 
     Raises:
         StoreError: the contract or the tap is not what JSON can hold.
@@ -38,6 +40,7 @@ class Origin:
     contract: dict[str, Any]
     tap: dict[str, Any]
     training_ids: tuple[str, ...]
+    pixels: PixelStatistics | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "contract", as_json(self.contract, "preprocessing contract"))
@@ -46,10 +49,9 @@ class Origin:
 
     @property
     def digest(self) -> str:
-        """The digest of classes, contract, tap and training ids."""
-        return digest_of(
-            [list(self.label_space.classes), self.contract, self.tap, list(self.training_ids)]
-        )
+        """The digest of classes, contract, tap and training ids, and of the pixels if known."""
+        parts = [list(self.label_space.classes), self.contract, self.tap, list(self.training_ids)]
+        return digest_of(parts if self.pixels is None else [*parts, self.pixels.to_dict()])
 
 
 def origin_of(embeddings: EmbeddingSet, label_space: LabelSpace) -> Origin:

@@ -12,6 +12,7 @@ from fieldmark.core.storage import atomic_directory, read_array, read_json, writ
 from fieldmark.heads.head import Arrays, Head
 from fieldmark.heads.kinds import HEAD_KINDS
 from fieldmark.heads.origin import Origin, require_label_space
+from fieldmark.images.pixel_statistics import PixelStatistics
 from fieldmark.manifest.labels import LabelSpace
 
 _HEADER: Final = "head.json"
@@ -36,6 +37,7 @@ def save_head(head: Head, folder: Path) -> None:
             "contract": head.origin.contract,
             "tap": head.origin.tap,
             "training_ids": list(head.origin.training_ids),
+            "pixels": None if head.origin.pixels is None else head.origin.pixels.to_dict(),
             "facts": head.facts(),
             "arrays": {name: digest_of_array(array) for name, array in arrays.items()},
         }
@@ -75,11 +77,13 @@ def _head_of(header: dict[str, Any], folder: Path) -> Head:
     kind = header["kind"]
     if kind not in HEAD_KINDS:
         raise StoreError(f"{folder}: {unknown_choice('kind of head', str(kind), HEAD_KINDS)}")
+    pixels = header.get("pixels")
     origin = Origin(
         LabelSpace(tuple(header["classes"])),
         header["contract"],
         header["tap"],
         tuple(header["training_ids"]),
+        None if pixels is None else PixelStatistics.from_dict(pixels),
     )
     arrays = _arrays(header["arrays"], folder)
     return HEAD_KINDS[kind].head.from_parts(origin, header["facts"], arrays)

@@ -27,5 +27,6 @@ __all__ = [
     "regions",
     "resized_cache",
     "resizing",
+    "seen_pixels",
     "value_range",
 ]

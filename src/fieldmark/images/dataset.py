@@ -19,7 +19,7 @@ import numpy as np
 from fieldmark.core.checks import field_differences, unknown_choice
 from fieldmark.core.errors import ImageError
 from fieldmark.images.preprocessing import PreprocessSpec, load_uint8, normalise
-from fieldmark.images.regions import Region
+from fieldmark.images.regions import WHOLE, Region
 from fieldmark.images.resized_cache import ResizedCache
 from fieldmark.images.resizing import Bytes
 
@@ -28,7 +28,6 @@ UnreadablePolicy = Literal["fail", "exclude"]
 _POLICIES: Final = ("fail", "exclude")
 _MOST_THREADS: Final = 8
 _READ_AHEAD: Final = 1
-_WHOLE: Final = Region()
 
 _Pixels = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -124,7 +123,7 @@ def _reader(
     policy: UnreadablePolicy,
 ) -> Callable[[int], _Read]:
     def read(position: int) -> _Read:
-        region = _WHOLE if regions is None else regions[position]
+        region = WHOLE if regions is None else regions[position]
         try:
             return prepare(load(paths[position], mask_path=region.mask_path, box=region.box))
         except ImageError as error:

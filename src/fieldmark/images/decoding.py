@@ -25,7 +25,7 @@ from PIL import (
 
 from fieldmark.core.errors import ImageError
 from fieldmark.images.colour import to_rgb
-from fieldmark.images.orientation import orientation_of, turned_back, turned_upright
+from fieldmark.images.orientation import LYING, orientation_of, turned_back, turned_upright
 
 MAX_PIXELS: Final = 178_956_970
 """The largest picture that is decoded unless told otherwise: half a gigabyte as RGB."""
@@ -184,6 +184,18 @@ def open_picture(stream: IO[bytes], max_pixels: int) -> ImageFile.ImageFile:
     if width * height > max_pixels:
         raise ImageError(_too_large(f"it has {width:,} x {height:,} pixels", max_pixels))
     return image
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    """Return width and height of the upright picture in a file, from its header alone.
+
+    Raises:
+        ImageError: there is no such file, or its header is no picture's; the message names it.
+    """
+    with reading(path) as stream:
+        image = open_picture(stream, MAX_PIXELS)
+        turn = _turned_by_pillow(image) or orientation_of(image.info.get("exif", b""))
+        return (image.height, image.width) if turn in LYING else (image.width, image.height)
 
 
 def _turned_by_pillow(image: ImageFile.ImageFile) -> int | None:

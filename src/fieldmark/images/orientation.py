@@ -23,6 +23,9 @@ _TURN_UPRIGHT: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+LYING: Final = frozenset({5, 6, 7, 8})
+"""Orientations whose stored width is the height of the upright picture."""
+
 _REVERSED: Final = {6: 8, 8: 6}
 
 

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from fieldmark.core.checks import count_of
 from fieldmark.core.errors import ImageError
 
-_BEYOND: Final = 0.05
 _NARROWER: Final = 0.6
-_CONTRAST: Final = 2.0
-_SHIFT: Final = 1.0
+_CONTRAST: Final = 2.5
+_FAR: Final = 3.0
+_FAR_FOR_FEW: Final = 5.0
+_LEAST_SPREAD: Final = 0.2
 _FEW_PICTURES: Final = 8
 _CHANNELS: Final = ("red", "green", "blue")
 
@@ -27,6 +27,7 @@ class PixelStatistics:
         high: the largest value.
         mean: per channel.
         std: per channel, over all pixels of all pictures.
+        spread: per channel, standard deviation of the mean from picture to picture.
     """
 
     pictures: int
@@ -34,6 +35,7 @@ class PixelStatistics:
     high: float
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+    spread: tuple[float, float, float]
 
     def to_dict(self) -> dict[str, Any]:
         """Return every field under its name, ready for JSON: the tuples as lists."""
@@ -51,6 +53,7 @@ class PixelStatistics:
             high=float(content["high"]),
             mean=_three(content["mean"]),
             std=_three(content["std"]),
+            spread=_three(content["spread"]),
         )
 
 
@@ -79,7 +82,8 @@ def measured(batch: np.ndarray[Any, np.dtype[np.float32]]) -> PixelStatistics:
         )
     mean = batch.mean(axis=(0, 2, 3), dtype=np.float64)
     std = batch.std(axis=(0, 2, 3), dtype=np.float64)
-    return PixelStatistics(len(batch), low, high, _three(mean), _three(std))
+    spread = batch.mean(axis=(2, 3), dtype=np.float64).std(axis=0)
+    return PixelStatistics(len(batch), low, high, _three(mean), _three(std), _three(spread))
 
 
 def pooled(parts: Sequence[PixelStatistics]) -> PixelStatistics:
@@ -96,70 +100,72 @@ def pooled(parts: Sequence[PixelStatistics]) -> PixelStatistics:
     if not parts:
         raise ImageError("Expected the statistics of at least one batch; found none.")
     weights = np.array([part.pictures for part in parts], dtype=np.float64)
-    means, stds = (np.array(rows) for rows in zip(*((p.mean, p.std) for p in parts), strict=True))
+    means, stds, spreads = (
+        np.array([getattr(part, name) for part in parts]) for name in ("mean", "std", "spread")
+    )
     mean = np.average(means, axis=0, weights=weights)
-    square = np.average(stds**2 + (means - mean) ** 2, axis=0, weights=weights)
+    between = (means - mean) ** 2
+    square = np.average(stds**2 + between, axis=0, weights=weights)
+    apart = np.average(spreads**2 + between, axis=0, weights=weights)
     return PixelStatistics(
         pictures=sum(part.pictures for part in parts),
         low=min(part.low for part in parts),
         high=max(part.high for part in parts),
         mean=_three(mean),
         std=_three(np.sqrt(square)),
+        spread=_three(np.sqrt(apart)),
     )
 
 
-def check_statistics(recorded: PixelStatistics, seen: PixelStatistics) -> tuple[str, ...]:
-    """Return one sentence for each way in which pictures differ from those of the training.
+def drift_of(recorded: PixelStatistics, seen: PixelStatistics) -> str | None:
+    """Return one sentence where pictures are far from those of the training; None where not.
 
-    Range: values beyond the recorded range by more than 5 % of its width, or less than 60 % of that
-    width. Per channel: a mean off by more than one recorded std, a std off by more than a factor of
-    2. Whatever a few pictures may differ in by their motif (all but values beyond the range) is
-    said of 8 pictures or more only.
+    A training standard deviation is that of a picture's mean from picture to picture, in one
+    channel, and at least a fifth of that of the pixels: photos of one bench under one lamp hardly
+    differ. Up to 7 pictures are far at 5 of them, more pictures together at 3. Of 8 pictures or
+    more it is told, too, when their pixels span less than 60 % of the range of the training, or
+    their contrast is off by a factor of 2.5.
 
     Args:
         recorded: of the training.
         seen: of what is to be predicted.
 
-    Returns:
-        sentences; none when nothing differs.
-
     Example:
-        >>> bright = PixelStatistics(9, -2.0, 2.6, (0.0,) * 3, (1.0,) * 3)
-        >>> raw = PixelStatistics(9, 0.0, 255.0, (110.0,) * 3, (60.0,) * 3)
-        >>> check_statistics(bright, raw)[0]
-        'Pixels reach from 0 to 255, in training from -2 to 2.6: another value range, mean or std.'
+        >>> known = PixelStatistics(300, -2.1, 2.6, (0.0,) * 3, (1.0,) * 3, (0.4,) * 3)
+        >>> dark = PixelStatistics(1, -2.1, -1.0, (-2.0, 0.0, 0.0), (0.2,) * 3, (0.0,) * 3)
+        >>> drift_of(known, dark)[:78]
+        'The picture is unlike those of training: red is darker by 5.0 training standar'
     """
-    width = recorded.high - recorded.low
-    allowed = _BEYOND * width
-    ranges = (
-        f"Pixels reach from {seen.low:.3g} to {seen.high:.3g}, in training from "
-        f"{recorded.low:.3g} to {recorded.high:.3g}: "
+    many = seen.pictures >= _FEW_PICTURES
+    distances = [_distance(recorded, seen, at) for at in range(3)]
+    at = int(np.argmax(np.abs(distances)))
+    contrasts = [new / old for new, old in zip(seen.std, recorded.std, strict=True) if old > 0]
+    off = max(contrasts, key=lambda ratio: max(ratio, 1 / ratio if ratio else np.inf), default=1.0)
+    if abs(distances[at]) >= (_FAR if many else _FAR_FOR_FEW):
+        how = "darker" if distances[at] < 0 else "brighter"
+        told = (
+            f"{_CHANNELS[at]} is {how} by {abs(distances[at]):,.1f} training standard deviations "
+            f"(mean {seen.mean[at]:.3g}, in training {recorded.mean[at]:.3g})"
+        )
+    elif many and seen.high - seen.low < _NARROWER * (recorded.high - recorded.low):
+        told = (
+            f"their pixels reach from {seen.low:.3g} to {seen.high:.3g}, in training from "
+            f"{recorded.low:.3g} to {recorded.high:.3g}"
+        )
+    elif many and not 1 / _CONTRAST <= off <= _CONTRAST:
+        told = f"their contrast is {off:.2g} of that of training"
+    else:
+        return None
+    who = "picture is" if seen.pictures == 1 else f"{seen.pictures:,} pictures are"
+    return (
+        f"The {who} unlike those of training: {told}. Look for other light, another camera or "
+        "another preparation before trusting the answers."
     )
-    beyond = seen.low < recorded.low - allowed or seen.high > recorded.high + allowed
-    found = [f"{ranges}another value range, mean or std."] if beyond else []
-    if seen.pictures < _FEW_PICTURES:
-        return tuple(found)
-    if not beyond and seen.high - seen.low < _NARROWER * width:
-        found.append(f"{ranges}another value range, mean or std, or very flat pictures.")
-    return (*found, *_channel_differences(recorded, seen))
 
 
-def _channel_differences(recorded: PixelStatistics, seen: PixelStatistics) -> list[str]:
-    over = f"over {count_of(seen.pictures, 'picture')}"
-    found = []
-    for at, name in enumerate(_CHANNELS):
-        mean, std = recorded.mean[at], recorded.std[at]
-        if abs(seen.mean[at] - mean) > _SHIFT * std:
-            found.append(
-                f"The mean of {name} is {seen.mean[at]:.3g} {over}, in training {mean:.3g}: other "
-                "statistics of the contract, or other light."
-            )
-        if not std / _CONTRAST <= seen.std[at] <= std * _CONTRAST:
-            found.append(
-                f"The std of {name} is {seen.std[at]:.3g} {over}, in training {std:.3g}: other "
-                "statistics of the contract, or another contrast."
-            )
-    return found
+def _distance(recorded: PixelStatistics, seen: PixelStatistics, at: int) -> float:
+    unit = max(recorded.spread[at], _LEAST_SPREAD * recorded.std[at])
+    return (seen.mean[at] - recorded.mean[at]) / unit if unit else 0.0
 
 
 def _three(values: Any) -> tuple[float, float, float]:

@@ -12,7 +12,7 @@ from fieldmark.images.contract import EXACT, FAST, PreprocessSpec
 from fieldmark.images.decoding import MAX_PIXELS, decode
 from fieldmark.images.fast_decoding import StoredPixels, decode_jpeg
 from fieldmark.images.model_contracts import spec_from_open_clip, spec_from_timm
-from fieldmark.images.orientation import turned_upright
+from fieldmark.images.orientation import LYING, turned_upright
 from fieldmark.images.regions import Box, check_region, region_of
 from fieldmark.images.resizing import (
     Bytes,
@@ -38,7 +38,6 @@ _Floats = np.ndarray[Any, np.dtype[np.float32]]
 #: A decoder that reduces must leave this many times the side after resizing: at twice the side
 #: sharp photos are a whole level off in the mean, at four times a third of one.
 _LEFT_FOR_RESIZING: Final = 4
-_LYING: Final = frozenset({5, 6, 7, 8})
 
 
 def preprocess(image: Image.Image, spec: PreprocessSpec) -> _Floats:
@@ -194,7 +193,7 @@ def _square(image: Image.Image, spec: PreprocessSpec) -> Bytes:
 def _square_of_stored(stored: StoredPixels, spec: PreprocessSpec) -> Bytes:
     """Return the square of a JPEG; it is turned when it is small, which gives the same values."""
     turn = stored.orientation if spec.orientation == "exif" else 1
-    lying = turn in _LYING
+    lying = turn in LYING
     height, width = stored.pixels.shape[:2]
     size = target_size((height, width) if lying else (width, height), spec)
     small = resized_with_integers(

@@ -4,37 +4,46 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, Literal, get_args
 
 import numpy as np
 from PIL import Image
 
+from fieldmark.core.checks import unknown_choice
 from fieldmark.core.errors import ImageError
 from fieldmark.images.contract import PreprocessSpec
-from fieldmark.images.decoding import decode, open_picture, reading
+from fieldmark.images.decoding import MAX_PIXELS, decode, open_picture, picture_size, reading
+
+BoxUnit = Literal["pixels", "shares"]
+
+_UNITS: Final = get_args(BoxUnit)
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
     """A box within an upright picture.
 
-    When all four numbers lie in [0, 1] they are shares of width and height, otherwise pixels.
-
     Attributes:
         x: its left side.
         y: its upper side.
         width: above 0.
         height: above 0.
+        unit: "pixels", as in COCO, or "shares" of the picture's width and height, as MegaDetector
+            gives them.
 
     Raises:
-        ImageError: a number is not finite, or the box has no area.
+        ImageError: a number is not finite, the box has no area, or the unit is unknown.
     """
 
     x: float
     y: float
     width: float
     height: float
+    unit: BoxUnit = "pixels"
 
     def __post_init__(self) -> None:
+        if self.unit not in _UNITS:
+            raise ImageError(unknown_choice("unit of a box", self.unit, _UNITS))
         numbers = (self.x, self.y, self.width, self.height)
         if not all(math.isfinite(number) for number in numbers) or min(numbers[2:]) <= 0:
             raise ImageError(
@@ -52,18 +61,19 @@ class Box:
             ImageError: nothing of the box lies within the picture.
 
         Example:
-            >>> Box(0.25, 0, 0.5, 1).pixels((200, 100)), Box(-5, 20, 50, 500).pixels((200, 100))
-            ((50, 0, 150, 100), (0, 20, 45, 100))
+            >>> Box(-5, 20, 50, 500).pixels((200, 100))
+            (0, 20, 45, 100)
+            >>> Box(0.25, 0, 0.5, 1, "shares").pixels((200, 100))
+            (50, 0, 150, 100)
         """
-        shares = max(self.x, self.y, self.width, self.height) <= 1 and min(self.x, self.y) >= 0
-        across, down = size if shares else (1, 1)
+        across, down = size if self.unit == "shares" else (1, 1)
         left, right = (round(side * across) for side in (self.x, self.x + self.width))
         top, bottom = (round(side * down) for side in (self.y, self.y + self.height))
         found = (max(0, left), max(0, top), min(size[0], right), min(size[1], bottom))
         if found[0] >= found[2] or found[1] >= found[3]:
             raise ImageError(
                 f"expected a box within {size[0]:,} x {size[1]:,} pixels, found {left}, {top} to "
-                f"{right}, {bottom}: correct the box column."
+                f"{right}, {bottom}: correct the box."
             )
         return found
 
@@ -81,8 +91,12 @@ class Region:
     box: Box | None = None
 
 
-def box_from(value: str | Sequence[float]) -> Box:
-    """Return the box that a manifest column holds: "x,y,width,height", or four numbers.
+WHOLE: Final = Region()
+"""The whole picture."""
+
+
+def box_from(value: str | Sequence[float], *, unit: BoxUnit = "pixels") -> Box:
+    """Return the box that a text or four numbers state: x, y, width, height.
 
     Raises:
         ImageError: there are not four numbers, or they make no box.
@@ -91,14 +105,14 @@ def box_from(value: str | Sequence[float]) -> Box:
         >>> box_from("10, 20, 300, 200").width
         300.0
     """
-    parts = value.replace(";", ",").split(",") if isinstance(value, str) else value
+    parts = value.strip("[]() ").replace(";", ",").split(",") if isinstance(value, str) else value
     try:
         x, y, width, height = (float(part) for part in parts)
     except (TypeError, ValueError):
         raise ImageError(
             f"Expected a box as four numbers x, y, width, height; found {value!r}."
         ) from None
-    return Box(x, y, width, height)
+    return Box(x, y, width, height, unit)
 
 
 def check_region(spec: PreprocessSpec, *, mask_path: Path | None, box: Box | None) -> None:
@@ -143,13 +157,23 @@ def region_of(
     return Image.composite(image, Image.new("RGB", image.size), mask)
 
 
-def _mask(path: Path, size: tuple[int, int]) -> Image.Image:
+def mask_size(path: Path) -> tuple[int, int]:
+    """Return width and height of the upright mask in a file, from its header alone.
+
+    Raises:
+        ImageError: there is no such file, it is no picture, or was saved with loss.
+    """
     with reading(path) as stream:
-        if open_picture(stream, size[0] * size[1]).format == "JPEG":
+        if open_picture(stream, MAX_PIXELS).format == "JPEG":
             raise ImageError(
                 "expected a mask saved without loss, found a JPEG, whose borders are smeared: save "
                 "it as PNG."
             )
+    return picture_size(path)
+
+
+def _mask(path: Path, size: tuple[int, int]) -> Image.Image:
+    mask_size(path)
     values = np.asarray(decode(path, alpha_colour=(0, 0, 0)))
     mask = Image.fromarray((values.max(axis=2) > 0).astype(np.uint8) * 255)
     if mask.size != size:

@@ -87,7 +87,7 @@ class ResizedCache:
         key: Mapping[str, object] = {
             "content": self._digest(path),
             "mask": None if mask_path is None else self._digest(mask_path),
-            "box": None if box is None else [box.x, box.y, box.width, box.height],
+            "box": None if box is None else [box.x, box.y, box.width, box.height, box.unit],
         }
         name = digest_of(key)
         return self._own / name[:2] / f"{name}.npy"

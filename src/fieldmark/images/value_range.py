@@ -10,6 +10,10 @@ from fieldmark.core.errors import ImageError
 from fieldmark.images.preprocessing import PreprocessSpec
 
 _TOLERANCE: Final = 1e-3
+_BEYOND: Final = 0.05
+_LEVELS: Final = 255
+_LOWEST_LEVELS: Final = 1.5
+_OFF_LEVEL: Final = 0.05
 
 Pipeline = Callable[[Image.Image], np.ndarray[Any, np.dtype[np.float32]]]
 
@@ -58,4 +62,48 @@ def check_declared_range(pipeline: Pipeline, spec: PreprocessSpec) -> None:
             f"Expected values from {low:g} to {high:g} before mean and std, as value_range "
             f"declares; measured {found[0]:.4g} to {found[1]:.4g}: correct the declaration or the "
             "pipeline."
+        )
+
+
+def check_pixels(batch: np.ndarray[Any, np.dtype[np.float32]], spec: PreprocessSpec) -> None:
+    """Refuse prepared pictures whose values contradict the range that their contract states.
+
+    Values may lie beyond the range by 5 % of its width, as sharp resizing gives them. Pictures
+    whose every value lies within the lowest 1.5 of 255 levels are refused where values fall between
+    levels: they were divided by 255 once more. A black photo, whose values are whole levels, is
+    none of these.
+
+    Args:
+        batch: float array (n, 3, height, width), after mean and std; n may be 0.
+        spec: the contract whose mean and std are undone.
+
+    Raises:
+        ImageError: the values contradict ``value_range``, or are not finite.
+
+    Example:
+        >>> spec = PreprocessSpec(2, 2, (0.5,) * 3, (0.5,) * 3)
+        >>> check_pixels(np.full((1, 3, 2, 2), 255, dtype=np.float32), spec)
+        Traceback (most recent call last):
+        fieldmark.core.errors.ImageError: Expected pixels from 0 to 1 before mean and std, ...
+    """
+    if not batch.size:
+        return
+    low, high = spec.value_range
+    mean, std = (np.array(part, dtype=np.float32) for part in (spec.mean, spec.std))
+    lowest = float((batch.min(axis=(0, 2, 3)) * std + mean).min())
+    highest = float((batch.max(axis=(0, 2, 3)) * std + mean).max())
+    allowed = _BEYOND * (high - low)
+    level = (high - low) / _LEVELS
+    why = None
+    if not (lowest >= low - allowed and highest <= high + allowed):
+        why = "another range, or mean and std applied twice"
+    elif highest <= low + _LOWEST_LEVELS * level:
+        levels = (batch * std[:, None, None] + mean[:, None, None] - low) / level
+        if (np.abs(levels - levels.round()) > _OFF_LEVEL).any():
+            why = "divided by 255 once too often"
+    if why is not None:
+        raise ImageError(
+            f"Expected pixels from {low:g} to {high:g} before mean and std, as the contract's "
+            f"value_range says; measured {lowest:.3g} to {highest:.3g}: {why}. Prepare them as the "
+            "contract says, such as with preprocess_file."
         )

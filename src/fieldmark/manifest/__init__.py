@@ -17,6 +17,7 @@ __all__ = [
     "lineage",
     "lineage_faults",
     "parts",
+    "region_columns",
     "sources",
     "split_columns",
     "split_findings",

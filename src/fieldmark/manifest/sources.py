@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
 from fieldmark.core.checks import count_of, first_few, nearest
 from fieldmark.core.errors import ManifestError
+from fieldmark.manifest.region_columns import WHOLE_IMAGES, RegionColumns
 from fieldmark.manifest.table import Manifest
 from fieldmark.manifest.taxonomy import Taxonomy, TwoParents, place_rows
 from fieldmark.manifest.text_tables import TextTable, read_text_table
+
+_OWN: Final = ("id", "path", "label", "group")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +29,11 @@ class ManifestColumns:
         group: the column whose images must not be torn apart by a split.
         split: the column that holds the official split; it only has to exist.
         two_parents: what to do with a name under two parents: "refuse", or "qualify" it.
+        regions: the columns of masks and boxes.
 
     Raises:
-        ManifestError: not exactly one of ``ranks`` and ``label`` is given, or a rank bears a name
-            that a manifest keeps for itself.
+        ManifestError: not exactly one of ``ranks`` and ``label`` is given, or a rank, mask or box
+            bears a name that a manifest keeps for itself.
 
     Example:
         >>> ManifestColumns(ranks=("genus", "species"), group="observation").label_column
@@ -42,6 +47,7 @@ class ManifestColumns:
     group: str | None = None
     split: str | None = None
     two_parents: TwoParents = "refuse"
+    regions: RegionColumns = WHOLE_IMAGES
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ranks", tuple(self.ranks))
@@ -52,10 +58,11 @@ class ManifestColumns:
             )
         taken = [rank for rank in self.ranks[:-1] if rank == "label"]
         taken += [rank for rank in self.ranks if rank in ("id", "path", "group")]
+        taken += [name for name in self.regions.names if name in _OWN]
         if taken:
             raise ManifestError(
-                f"A manifest keeps the column name '{taken[0]}' for itself, so that no rank may "
-                "bear it. Rename that column of the table."
+                f"A manifest keeps the column name '{taken[0]}' for itself, so that no rank, mask "
+                "or box may bear it. Rename that column of the table."
             )
 
     @property
@@ -83,8 +90,9 @@ def read_manifest(path: Path, *, columns: ManifestColumns, images: Path) -> Mani
         images: the folder that the image paths start from.
 
     Raises:
-        ManifestError: the table cannot be read; a column is missing; an id, path, label or group is
-            empty; an id is repeated; or labels are stored as floating-point numbers.
+        ManifestError: the table cannot be read; a column is missing; an id, path, label, group or
+            mask is empty; an id is repeated; a box is none; or labels are stored as floating-point
+            numbers.
         TaxonomyError: the ranks do not form a tree.
     """
     table = read_text_table(path)
@@ -101,12 +109,13 @@ def read_manifest(path: Path, *, columns: ManifestColumns, images: Path) -> Mani
             table.frame, columns.ranks, two_parents=columns.two_parents
         )
     frame = _assemble(table, columns, filled)
-    return Manifest(frame, images, columns.ranks, taxonomy)
+    return Manifest(frame, images, columns.ranks, taxonomy, columns.regions)
 
 
 def _check_present(table: TextTable, columns: ManifestColumns) -> None:
     present = table.frame.columns
     wanted = [*columns.roles.values(), *columns.ranks, *([columns.split] if columns.split else [])]
+    wanted += columns.regions.names
     missing = [name for name in dict.fromkeys(wanted) if name not in present]
     if not missing:
         return
@@ -155,7 +164,7 @@ def _assemble(
 ) -> pl.DataFrame:
     moved: dict[str, str] = {
         name: f"{name}_as_read"
-        for name in ("id", "path", "label", "group")
+        for name in _OWN
         if name in table.frame.columns and columns.roles.get(name) != name
     }
     clash = [name for name in moved.values() if name in table.frame.columns]

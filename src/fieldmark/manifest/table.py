@@ -1,7 +1,7 @@
 """One row per image: id, path, label, and what else is known about it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +10,7 @@ from fieldmark.core.checks import first_few, nearest
 from fieldmark.core.digests import digest_of, digest_of_array, digest_of_strings
 from fieldmark.core.errors import ManifestError
 from fieldmark.manifest.image_root import paths_outside
+from fieldmark.manifest.region_columns import WHOLE_IMAGES, RegionColumns, boxes_in
 from fieldmark.manifest.taxonomy import Taxonomy
 
 REQUIRED = ("id", "path", "label")
@@ -26,10 +27,11 @@ class Manifest:
         root: the folder that the paths start from; not part of the content.
         ranks: names of the rank columns, coarse to fine; empty when there is only a label.
         taxonomy: the tree of the ranks; None when there is only a label.
+        regions: the columns that say what of each image counts; none where whole images do.
 
     Raises:
         ManifestError: a column is missing, not text or has empty cells; an id is repeated; a label
-            is no leaf of the taxonomy; or there are no rows.
+            is no leaf of the taxonomy; a box is none; or there are no rows.
 
     Example:
         >>> frame = pl.DataFrame({"id": ["a"], "path": ["a.jpg"], "label": ["apple"]})
@@ -42,10 +44,12 @@ class Manifest:
     root: Path
     ranks: tuple[str, ...] = ()
     taxonomy: Taxonomy | None = None
+    regions: RegionColumns = WHOLE_IMAGES
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ranks", tuple(self.ranks))
         _check_columns(self.frame, self.ranks)
+        _check_regions(self.frame, self.regions)
         repeated = self.frame["id"].filter(self.frame["id"].is_duplicated())
         if len(repeated):
             raise ManifestError(
@@ -86,11 +90,13 @@ class Manifest:
 
     @property
     def digest(self) -> str:
-        """The digest of rows, columns, ranks and taxonomy, whatever the order; without the root."""
+        """The digest of rows, columns, their roles and taxonomy, in any order; without the root."""
         rows = self.frame.sort("id")
         columns = {name: _column_digest(rows[name]) for name in sorted(rows.columns)}
         tree = self.taxonomy.digest if self.taxonomy is not None else None
-        return digest_of({"columns": columns, "ranks": list(self.ranks), "taxonomy": tree})
+        content = {"columns": columns, "ranks": list(self.ranks), "taxonomy": tree}
+        # What was recorded before there were regions keeps its digest.
+        return digest_of(content | ({"regions": self.regions.to_dict()} if self.regions else {}))
 
     def select(self, ids: Iterable[str]) -> "Manifest":
         """Return the manifest of some ids, in the order asked for; the taxonomy stays whole.
@@ -99,7 +105,7 @@ class Manifest:
             ManifestError: an id is unknown or asked for twice, or none is asked for.
         """
         rows = self._rows_of(list(ids))
-        return Manifest(self.frame[rows], self.root, self.ranks, self.taxonomy)
+        return replace(self, frame=self.frame[rows])
 
     def image_path(self, image_id: str) -> Path:
         """Return where the image of an id lies; the file need not exist.
@@ -118,11 +124,24 @@ class Manifest:
         """
         return self._inside(self.frame["path"].to_list())
 
-    def _inside(self, paths: Sequence[str]) -> list[Path]:
+    def mask_paths(self) -> list[Path] | None:
+        """Return where the mask of each image lies, in row order; None without masks.
+
+        Raises:
+            ManifestError: a path leaves the image root.
+        """
+        column = self.regions.mask
+        return None if column is None else self._inside(self.frame[column].to_list(), "Mask")
+
+    def boxes(self) -> list[tuple[float, float, float, float]] | None:
+        """Return x, y, width, height of each image, in row order; None without boxes."""
+        return boxes_in(self.frame, self.regions).rows() if self.regions.box else None
+
+    def _inside(self, paths: Sequence[str], what: str = "Image") -> list[Path]:
         outside = list(paths_outside(self.root, paths))
         if outside:
             raise ManifestError(
-                f"Image paths must stay inside the image root {self.root}; "
+                f"{what} paths must stay inside the image root {self.root}; "
                 f"{len(outside):,} of {len(paths):,} leave it (first: {first_few(outside, 1)}). "
                 "Correct the paths, or name the folder that holds all images as the image root."
             )
@@ -160,6 +179,22 @@ def _check_columns(frame: pl.DataFrame, ranks: tuple[str, ...]) -> None:
                 f"Column '{name}' must not have empty cells; {len(empty):,} of {len(frame):,} rows "
                 f"have (first id: '{empty['id'][0]}'). Fill them in, or leave the rows out."
             )
+
+
+def _check_regions(frame: pl.DataFrame, regions: RegionColumns) -> None:
+    for name in regions.names:
+        if name not in frame.columns:
+            raise ManifestError(f"A manifest needs a column '{name}'; it has {frame.columns}.")
+    if regions.mask is not None:
+        masks = frame.filter(pl.col(regions.mask).fill_null("").str.strip_chars() == "")
+        if len(masks):
+            raise ManifestError(
+                f"Expected a mask in every row of '{regions.mask}'; {len(masks):,} of "
+                f"{len(frame):,} have none (first id: '{masks['id'][0]}'). Fill them in, or leave "
+                "the rows out."
+            )
+    if regions.box:
+        boxes_in(frame, regions)
 
 
 def _column_digest(column: pl.Series) -> str:

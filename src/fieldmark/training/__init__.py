@@ -28,6 +28,7 @@ __all__ = [
     "setting_checks",
     "settings",
     "traces",
+    "tuning_record",
     "warm_start",
     "watching",
 ]

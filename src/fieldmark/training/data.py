@@ -10,23 +10,30 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from fieldmark.core.checks import count_of
+from fieldmark.core.checks import count_of, first_few
 from fieldmark.core.digests import digest_of_array, digest_of_strings
 from fieldmark.core.errors import ManifestError
 from fieldmark.images.contract import PreprocessSpec
 from fieldmark.images.preprocessing import preprocess_file
+from fieldmark.images.regions import WHOLE, Region
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.training.samplers import BalancedSampler, EpochSampler
 from fieldmark.training.settings import TrainingSettings
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
-Reader: TypeAlias = Callable[[Path, PreprocessSpec, int, str], FloatArray]
-"""Reads (path, contract, epoch, id) into float32 (3, height, width); may augment."""
+Reader: TypeAlias = Callable[[Path, PreprocessSpec, int, str, Region], FloatArray]
+"""Reads (path, contract, epoch, id, region) into float32 (3, height, width); may augment."""
 
 
-def read_plain(path: Path, contract: PreprocessSpec, epoch: int, identifier: str) -> FloatArray:  # noqa: ARG001
+def read_plain(
+    path: Path,
+    contract: PreprocessSpec,
+    epoch: int,  # noqa: ARG001
+    identifier: str,  # noqa: ARG001
+    region: Region = WHOLE,
+) -> FloatArray:
     """Return a training image as evaluation sees it: the reader that augments nothing."""
-    return preprocess_file(path, contract)
+    return preprocess_file(path, contract, mask_path=region.mask_path, box=region.box)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,15 +45,17 @@ class TrainingImages:
         labels: int64 array (n,), positions in the label space.
         label_space: the classes.
         reader: how an image is read; augments where asked to.
+        regions: id -> mask and box, where the contract asks for them; None for whole images.
 
     Raises:
-        ManifestError: there is no image, or the labels do not fit.
+        ManifestError: there is no image, or the labels do not fit, or an image has no region.
     """
 
     paths: Mapping[str, Path]
     labels: npt.NDArray[np.int64]
     label_space: LabelSpace
     reader: Reader = field(default=read_plain)
+    regions: Mapping[str, Region] | None = None
 
     def __post_init__(self) -> None:
         found = np.asarray(self.labels)
@@ -66,6 +75,12 @@ class TrainingImages:
                 f" {found[outside[0]]} for '{self.ids[outside[0]]}')."
             )
         object.__setattr__(self, "labels", found.astype(np.int64))
+        lacking = [] if self.regions is None else [i for i in self.paths if i not in self.regions]
+        if lacking:
+            raise ManifestError(
+                f"Expected mask and box of each training image; {len(lacking):,} of "
+                f"{len(self.paths):,} have none: {first_few(lacking)}."
+            )
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -80,9 +95,22 @@ class TrainingImages:
 
     @property
     def digest(self) -> str:
-        """The digest of ids, labels and classes."""
+        """The digest of ids, labels and classes, and of masks and boxes where there are any."""
         parts = [*self.ids, *self.label_space.classes, digest_of_array(self.labels)]
+        if self.regions is not None:
+            for region in map(self.region, self.ids):
+                mask = "" if region.mask_path is None else region.mask_path.name
+                parts.append(f"{mask} {region.box}")
         return digest_of_strings(parts)
+
+    @property
+    def region_list(self) -> list[Region] | None:
+        """Mask and box of each image, in the order of the labels; None for whole images."""
+        return None if self.regions is None else [self.regions[name] for name in self.paths]
+
+    def region(self, identifier: str) -> Region:
+        """Return mask and box of an image."""
+        return WHOLE if self.regions is None else self.regions[identifier]
 
 
 class ReadImages(Dataset[tuple[torch.Tensor, int]]):
@@ -99,8 +127,9 @@ class ReadImages(Dataset[tuple[torch.Tensor, int]]):
     def __getitem__(self, position: int) -> tuple[torch.Tensor, int]:
         """Return the pixels, float32 (3, height, width), and the position of the class."""
         identifier = self._ids[position]
-        path = self._images.paths[identifier]
-        pixels = self._images.reader(path, self._contract, self._epoch, identifier)
+        images = self._images
+        path, region = images.paths[identifier], images.region(identifier)
+        pixels = images.reader(path, self._contract, self._epoch, identifier, region)
         return torch.from_numpy(np.ascontiguousarray(pixels)), int(self._images.labels[position])
 
 

@@ -1,18 +1,15 @@
 """Fine-tuning from start to end: Lightning runs it, and a killed run goes on where it was."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from fieldmark.backbones.specs import BackboneSpec
 from fieldmark.core.errors import StudyError
 from fieldmark.core.progress import Progress, SilentProgress
-from fieldmark.training.checkpoints import (
-    BEST,
-    LAST,
-    load_checkpoint,
-)
+from fieldmark.images.seen_pixels import seen_pixels
+from fieldmark.training.checkpoints import BEST, LAST, load_checkpoint
 from fieldmark.training.data import TrainingImages
 from fieldmark.training.distributed import strategy_of
 from fieldmark.training.interpolation import interpolate
@@ -24,39 +21,8 @@ from fieldmark.training.networks import OpenNetwork, open_network
 from fieldmark.training.prediction import TunedModel, scores_of
 from fieldmark.training.running import as_configured, run
 from fieldmark.training.settings import TrainingSettings
+from fieldmark.training.tuning_record import record_of
 from fieldmark.training.watching import Judge, Watch
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TuningRecord:
-    """What happened while a network was fine-tuned.
-
-    Attributes:
-        seed: of classifier, order, mixing and dropout.
-        settings_digest: of the settings.
-        loaded: what of the weights fitted, in words.
-        first_batch_digest: digest of pixels and targets of the very first batch.
-        first_loss: of that batch, before any step.
-        loss_curve: mean loss of each epoch.
-        monitor_curve: what the judge said after each epoch; empty without a judge.
-        best_epoch: the epoch that was kept, 1 for the first: the first of those judged highest, or
-            the last one without a judge.
-        stopped: whether patience ran out, or the loss was not finite.
-        share: of the fine-tuned weights, the rest being those before.
-        worries: code, sentence and "dead" of each sign that it went wrong.
-    """
-
-    seed: int
-    settings_digest: str
-    loaded: str
-    first_batch_digest: str
-    first_loss: float
-    loss_curve: tuple[float, ...]
-    monitor_curve: tuple[float, ...]
-    best_epoch: int
-    stopped: bool
-    share: float
-    worries: tuple[dict[str, Any], ...]
 
 
 def fine_tune(
@@ -91,54 +57,68 @@ def fine_tune(
         WeightsError: the weights do not fit.
         ImageError: an image cannot be read.
     """
-    if len(settings.wise_ft) > 1 and monitor is None:
-        raise StudyError(
-            f"Expected a monitor to choose among {len(settings.wise_ft)} shares of wise_ft by; got"
-            " none. Name a selection, or one share."
-        )
+    _check_shares(settings, monitor)
     key = _key_of(backbone, images, settings, seed)
     with as_configured(settings):
         opened = open_network(
             backbone, classes=len(images.label_space), seed=seed, settings=settings
         )
-        module = FineTuning(
-            opened.module, images, contract=opened.contract, settings=settings, seed=seed
+        history = _trained(
+            opened,
+            images,
+            settings,
+            seed=seed,
+            folder=folder,
+            key=key,
+            monitor=monitor,
+            progress=progress or SilentProgress(),
         )
-        last = load_checkpoint(folder / LAST, key=key)
-        if last is not None:
-            module.go_on_from(last.content)
-        if module.place.epoch < settings.epochs and not module.history.stopped:
-            _train(
-                module,
-                opened,
-                settings,
-                folder=folder,
-                key=key,
-                monitor=monitor,
-                progress=progress or SilentProgress(),
-            )
-        history = History(**_content(folder / LAST, key)["history"])
         _take_best(opened, history, folder, key, classes=len(images.label_space))
         if settings.lora is not None:
             merge_adapters(opened.module)
         share = _interpolated(opened, settings, monitor)
-    worries = loss_worries(history.losses, classes=len(images.label_space))
-    record = TuningRecord(
-        seed=seed,
-        settings_digest=settings.digest,
-        loaded=opened.loaded,
-        first_batch_digest=history.first_batch_digest,
-        first_loss=history.losses[0],
-        loss_curve=tuple(value for value in history.loss_curve if math.isfinite(value)),
-        monitor_curve=tuple(history.judgements),
-        best_epoch=history.best_epoch,
-        stopped=history.stopped,
-        share=share,
-        worries=tuple(asdict(worry) for worry in worries),
-    )
+    record = record_of(history, images, settings, seed=seed, loaded=opened.loaded, share=share)
+    pixels = seen_pixels(list(images.paths.values()), opened.contract, regions=images.region_list)
     return TunedModel(
-        backbone, opened.contract, images.label_space, images.ids, opened.module, asdict(record)
+        backbone,
+        opened.contract,
+        images.label_space,
+        images.ids,
+        opened.module,
+        asdict(record),
+        pixels,
     )
+
+
+def _check_shares(settings: TrainingSettings, monitor: Judge | None) -> None:
+    if len(settings.wise_ft) > 1 and monitor is None:
+        raise StudyError(
+            f"Expected a monitor to choose among {len(settings.wise_ft)} shares of wise_ft by; got"
+            " none. Name a selection, or one share."
+        )
+
+
+def _trained(
+    opened: OpenNetwork,
+    images: TrainingImages,
+    settings: TrainingSettings,
+    *,
+    seed: int,
+    folder: Path,
+    key: dict[str, str],
+    monitor: Judge | None,
+    progress: Progress,
+) -> History:
+    """Train what is left of the epochs, and return what was seen in all of them."""
+    module = FineTuning(
+        opened.module, images, contract=opened.contract, settings=settings, seed=seed
+    )
+    last = load_checkpoint(folder / LAST, key=key)
+    if last is not None:
+        module.go_on_from(last.content)
+    if module.place.epoch < settings.epochs and not module.history.stopped:
+        _train(module, opened, settings, folder=folder, key=key, monitor=monitor, progress=progress)
+    return History(**_content(folder / LAST, key)["history"])
 
 
 def _key_of(
@@ -231,8 +211,13 @@ def _interpolated(opened: OpenNetwork, settings: TrainingSettings, monitor: Judg
         if monitor is None:
             break
         opened.module.load_state_dict(after | interpolate(opened.before, own, share=share))
-        paths = list(monitor.images.values())
-        scores = scores_of(opened.module, paths, opened.contract, batch_size=settings.batch_size)
+        scores = scores_of(
+            opened.module,
+            list(monitor.images.values()),
+            opened.contract,
+            batch_size=settings.batch_size,
+            regions=monitor.regions,
+        )
         found = monitor.judgement(scores, epoch=settings.epochs)
         if found > best:
             best, kept = found, share

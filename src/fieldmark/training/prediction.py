@@ -16,6 +16,9 @@ from fieldmark.core.errors import FieldmarkError, ImageError, StoreError, Weight
 from fieldmark.core.storage import atomic_directory, read_json, write_json
 from fieldmark.images.contract import PreprocessSpec
 from fieldmark.images.dataset import read_batches
+from fieldmark.images.pixel_statistics import PixelStatistics
+from fieldmark.images.regions import Region
+from fieldmark.images.value_range import check_pixels
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.predictions.header import ScoreKind
 from fieldmark.training.data import FloatArray
@@ -38,6 +41,8 @@ class TunedModel:
         training_ids: what it learnt from.
         network: the network with its classifier.
         record: what happened while it was trained, as JSON holds it.
+        pixels: what the training images looked like once they were prepared; None where that is
+            not known.
     """
 
     backbone: BackboneSpec
@@ -46,6 +51,7 @@ class TunedModel:
     training_ids: tuple[str, ...]
     network: torch.nn.Module
     record: Mapping[str, Any] = field(default_factory=dict)
+    pixels: PixelStatistics | None = None
 
     def __post_init__(self) -> None:
         self.network.eval().requires_grad_(requires_grad=False)
@@ -82,7 +88,8 @@ class TunedModel:
             float32 array (n, n_classes).
 
         Raises:
-            ImageError: the pictures have another shape or dtype.
+            ImageError: the pictures have another shape or dtype, or contradict the range that the
+                contract states.
             WeightsError: a logit is not finite.
         """
         side = self.contract.crop_size
@@ -93,6 +100,7 @@ class TunedModel:
             )
         if len(pixels) == 0:
             return np.empty((0, len(self.label_space)), dtype=np.float32)
+        check_pixels(pixels, self.contract)
         logits = forward(self.network, pixels)
         spoilt = int((~np.isfinite(logits)).any(axis=1).sum())
         if spoilt:
@@ -102,11 +110,18 @@ class TunedModel:
             )
         return logits
 
-    def predict_scores(self, images: Sequence[Path], *, batch_size: int = 32) -> FloatArray:
+    def predict_scores(
+        self,
+        images: Sequence[Path],
+        *,
+        regions: Sequence[Region] | None = None,
+        batch_size: int = 32,
+    ) -> FloatArray:
         """Return the logits of image files, each once, in their order.
 
         Args:
             images: readable files; may be empty.
+            regions: mask and box of each, where the contract asks for them.
             batch_size: images at once.
 
         Returns:
@@ -116,7 +131,7 @@ class TunedModel:
             ImageError: an image cannot be read.
             WeightsError: a logit is not finite.
         """
-        batches = read_batches(images, self.contract, batch_size=batch_size)
+        batches = read_batches(images, self.contract, batch_size=batch_size, regions=regions)
         return _stacked((self.score(batch.pixels) for batch in batches), len(self.label_space))
 
 
@@ -129,14 +144,19 @@ def forward(network: torch.nn.Module, pixels: FloatArray) -> FloatArray:
 
 
 def scores_of(
-    network: torch.nn.Module, images: Sequence[Path], contract: PreprocessSpec, *, batch_size: int
+    network: torch.nn.Module,
+    images: Sequence[Path],
+    contract: PreprocessSpec,
+    *,
+    batch_size: int,
+    regions: Sequence[Region] | None = None,
 ) -> FloatArray:
     """Return the outputs of a network that is still in training, for image files in their order.
 
     The network is left in evaluation mode. No image gives an array without rows or columns.
     """
     network.eval()
-    batches = read_batches(images, contract, batch_size=batch_size)
+    batches = read_batches(images, contract, batch_size=batch_size, regions=regions)
     return _stacked((forward(network, batch.pixels) for batch in batches), 0)
 
 
@@ -155,6 +175,7 @@ def save_tuned(model: TunedModel, folder: Path) -> None:
             "training_ids": list(model.training_ids),
             "weights_digest": model.digest,
             "record": dict(model.record),
+            "pixels": None if model.pixels is None else model.pixels.to_dict(),
         }
         write_json(place / _HEADER, header)
 
@@ -186,6 +207,7 @@ def load_tuned(folder: Path) -> TunedModel:
             tuple(header["training_ids"]),
             network.to(memory_format=torch.channels_last),
             header["record"],
+            None if header.get("pixels") is None else PixelStatistics.from_dict(header["pixels"]),
         )
         whole = model.digest == header["weights_digest"]
     except FieldmarkError:

@@ -1,7 +1,7 @@
 """What happens around the steps of a training: judging, storing, stopping, telling."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import torch
 from fieldmark.core.errors import StudyError
 from fieldmark.core.progress import Step
 from fieldmark.images.contract import PreprocessSpec
+from fieldmark.images.regions import Region
 from fieldmark.training.checkpoints import BEST, LAST, Checkpoint, save_checkpoint
 from fieldmark.training.data import FloatArray, Place
 from fieldmark.training.distributed import gather_scores, part_of, rank_and_world
@@ -30,11 +31,13 @@ class Judge:
         part: name of the part of the split that it looks at, for messages.
         images: id -> file of that part, all readable.
         measure: takes float32 logits (n, k) of these images in their order; higher is better.
+        regions: mask and box of each image in that order, where the contract asks for them.
     """
 
     part: str
     images: Mapping[str, Path]
     measure: Callable[[FloatArray], float]
+    regions: Sequence[Region] | None = None
 
     def judgement(self, scores: FloatArray, *, epoch: int) -> float:
         """Return what the measure says, once it is a finite number.
@@ -106,7 +109,7 @@ class Watch(lightning.Callback):
     def _is_best(self, module: FineTuning, epoch: int) -> bool:
         if self._judge is None:
             return True
-        paths = list(self._judge.images.values())
+        paths, regions = list(self._judge.images.values()), self._judge.regions
         rank, world = rank_and_world()
         own = part_of(len(paths), rank=rank, world=world)
         with module.judged():
@@ -115,6 +118,7 @@ class Watch(lightning.Callback):
                 [paths[position] for position in own],
                 self._contract,
                 batch_size=self._settings.batch_size,
+                regions=None if regions is None else [regions[position] for position in own],
             )
         table = gather_scores(own, scores, items=len(paths))
         found = self._judge.judgement(table, epoch=epoch)

@@ -14,10 +14,13 @@ from fieldmark.export.deciding import Decided, FloatArray
 from fieldmark.export.loading import OpenBundle, softmax
 from fieldmark.export.scorer import Scorer, score_each
 from fieldmark.images.dataset import UnreadablePolicy, read_batches
+from fieldmark.images.pixel_statistics import drift_of, measured, pooled
+from fieldmark.images.regions import Region
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.header import ScoreKind
 from fieldmark.workflows.answers import Answer
 from fieldmark.workflows.ground import Ground
+from fieldmark.workflows.regions import regions_for
 from fieldmark.workflows.scoring import cell_of, open_scorer
 
 _ENDINGS: Final = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
@@ -43,6 +46,7 @@ def answer(
     fold: str | None = None,
     top: int = 3,
     unreadable: UnreadablePolicy | None = None,
+    regions: Sequence[Region] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Answer, ...]:
     """Return the answers of a trained contender for image files, in their order.
@@ -56,13 +60,16 @@ def answer(
         top: how many classes to name, at least 1.
         unreadable: "fail" ends at the first unreadable image, "exclude" leaves it out and says so;
             None does as the study does.
+        regions: mask and box of each image, where the contract asks for them; images are files
+            then.
         progress: who is told how far the work is; nobody when None.
 
     Raises:
         StudyError: the contender or seed does not exist, or was not trained here; top is below 1.
         SplitError: there is no such fold, or there are several and none is named.
         StoreError: its cell is not done.
-        ImageError: an image cannot be read, or there is none.
+        ImageError: an image cannot be read, or comes without the mask or box that the contract
+            asks for, or there is none.
         NotComparableError: the backbone is no longer the one that the head was fitted on.
     """
     _check_top(top)
@@ -74,7 +81,8 @@ def answer(
     voice = _Voice(contender, ground.manifest.taxonomy, kind, scorer.label_space.classes)
     policy = unreadable or ground.file.study.data.unreadable
     found: list[Answer] = []
-    for file, scores in _scored(scorer, files, policy, progress or SilentProgress()):
+    parts = regions_for(files, scorer.contract, regions)
+    for file, scores in _scored(scorer, files, parts, policy, progress or SilentProgress()):
         shares = softmax(scores) if is_logits else scores
         found.append(_answer(voice, file, shares[0], top, None))
     return tuple(found)
@@ -86,6 +94,7 @@ def answer_with_bundle(
     *,
     top: int = 3,
     unreadable: UnreadablePolicy = "fail",
+    regions: Sequence[Region] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Answer, ...]:
     """Return the answers of a bundle for image files, in their order, as its study gives them.
@@ -97,17 +106,22 @@ def answer_with_bundle(
         images: files, or folders whose image files are taken in the order of their names.
         top: how many classes to name, at least 1.
         unreadable: "fail" ends at the first unreadable image, "exclude" leaves it out and says so.
+        regions: mask and box of each image, where the contract asks for them; images are files
+            then.
         progress: who is told how far the work is; nobody when None.
 
     Raises:
         StudyError: top is below 1.
-        ImageError: an image cannot be read, or there is none.
+        ImageError: an image cannot be read, or comes without the mask or box that the contract
+            asks for, or there is none.
     """
     _check_top(top)
     files, bundle = tuple(_files(images)), model.bundle
     voice = _Voice(bundle.contender, model.taxonomy, model.answer_kind, bundle.classes)
     found: list[Answer] = []
-    for file, scores in _scored(model.scorer, files, unreadable, progress or SilentProgress()):
+    parts = regions_for(files, model.scorer.contract, regions)
+    heard = progress or SilentProgress()
+    for file, scores in _scored(model.scorer, files, parts, unreadable, heard):
         told = model.answer_scores(scores)
         acted_on = scores if model.calibrate is None else told
         decided = None if model.decide is None else model.decide(acted_on)[0]
@@ -136,13 +150,24 @@ def _files(images: Sequence[Path]) -> Iterator[Path]:
 
 
 def _scored(
-    scorer: Scorer, files: Sequence[Path], policy: UnreadablePolicy, progress: Progress
+    scorer: Scorer,
+    files: Sequence[Path],
+    regions: Sequence[Region] | None,
+    policy: UnreadablePolicy,
+    progress: Progress,
 ) -> Iterator[tuple[Path, FloatArray]]:
-    """Yield each readable file with its raw scores, float32 (1, n_classes)."""
-    left_out = 0
+    """Yield each readable file with its raw scores, float32 (1, n_classes).
+
+    At the end it is said if the photos are far from those of the training.
+    """
+    left_out, seen = 0, []
     with progress.step("predict", len(files)) as step:
-        for batch in read_batches(files, scorer.contract, batch_size=_BATCH, policy=policy):
+        batches = read_batches(
+            files, scorer.contract, batch_size=_BATCH, policy=policy, regions=regions
+        )
+        for batch in batches:
             scores = score_each(scorer, batch.pixels)
+            seen += [measured(batch.pixels)] if len(batch.pixels) else []
             for row, position in enumerate(batch.positions):
                 yield files[position], scores[row : row + 1]
             for excluded in batch.excluded:
@@ -151,6 +176,9 @@ def _scored(
             step.advance(len(batch.positions) + len(batch.excluded))
     if left_out == len(files):
         raise ImageError(f"None of {count_of(left_out, 'image')} could be read.")
+    drift = None if scorer.pixels is None else drift_of(scorer.pixels, pooled(seen))
+    if drift is not None:
+        progress.say(drift)
 
 
 def _answer(

@@ -13,7 +13,14 @@ from fieldmark.manifest.audit import audit, in_order
 from fieldmark.manifest.findings import Finding
 from fieldmark.workflows.ground import Ground
 
-_UNREADABLE: Final = {"missing_file", "empty_file", "unreadable_image"}
+_UNREADABLE: Final = {
+    "missing_file",
+    "empty_file",
+    "unreadable_image",
+    "missing_mask",
+    "mask_unlike_image",
+    "box_outside_image",
+}
 
 
 def audit_study(ground: Ground, *, read_images: bool, progress: Progress) -> tuple[Finding, ...]:
@@ -28,6 +35,7 @@ def audit_study(ground: Ground, *, read_images: bool, progress: Progress) -> tup
         progress: who is told how far it is.
     """
     from fieldmark.workflows.near_copies import NearCopies
+    from fieldmark.workflows.region_findings import region_findings
 
     near = NearCopies()
     found = audit(
@@ -36,7 +44,8 @@ def audit_study(ground: Ground, *, read_images: bool, progress: Progress) -> tup
         progress=progress,
         read_image=near.read if read_images else None,
     )
-    found = in_order((*found, *near.findings(ground.manifest, ground.splits)))
+    near_copies = near.findings(ground.manifest, ground.splits)
+    found = in_order((*found, *near_copies, *region_findings(ground, progress=progress)))
     findings = tuple(_weighed(ground, finding) for finding in found)
     stored = {
         "of": _subject(ground),

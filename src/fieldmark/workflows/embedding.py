@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -10,14 +9,17 @@ from typing import Any, Final
 from fieldmark.backbones.recorded import RecordedEncoder, recorded_encoder
 from fieldmark.backbones.runtimes import REFERENCE
 from fieldmark.backbones.specs import BackboneSpec
-from fieldmark.core.checks import first_few, nearest
-from fieldmark.core.errors import ImageError, ManifestError
+from fieldmark.core.errors import ImageError
 from fieldmark.core.progress import Progress
-from fieldmark.embeddings.extraction import StoredType, extract_taps, open_tap_store
+from fieldmark.embeddings.encoder_stores import StoredType, open_tap_store
+from fieldmark.embeddings.extraction import extract_taps
 from fieldmark.embeddings.fingerprint_cache import FingerprintCache
 from fieldmark.embeddings.hdf5 import write_hdf5
 from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.images.dataset import UnreadablePolicy
+from fieldmark.images.regions import Region
+from fieldmark.manifest.region_columns import WHOLE_IMAGES, RegionColumns
+from fieldmark.workflows.photo_tables import PhotoTable, read_photo_table
 
 _ENDINGS: Final = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 _ENCODERS: Final = "encoders"
@@ -71,6 +73,7 @@ def embed(
     plan: EmbeddingPlan,
     *,
     out: Path,
+    regions: Mapping[str, Region] | None = None,
     hdf5: Path | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Embedded]:
@@ -83,6 +86,7 @@ def embed(
         images: path of every id.
         plan: backbone, taps, runtime.
         out: the folder of stores.
+        regions: mask and box of every id, where the preprocessing asks for them.
         hdf5: a file to write as well; with several taps, one each: ``name.TAP.h5``.
         progress: is told how far the work is.
 
@@ -98,6 +102,7 @@ def embed(
         images,
         encoder,
         stores,
+        regions=regions,
         policy=plan.unreadable,
         batch_size=plan.batch_size,
         progress=progress,
@@ -116,8 +121,10 @@ def embed(
     }
 
 
-def images_of(source: Path, *, root: Path | None = None) -> dict[str, Path]:
-    """Return the path of every image of a folder or table, by id.
+def photos_of(
+    source: Path, *, root: Path | None = None, regions: RegionColumns = WHOLE_IMAGES
+) -> PhotoTable:
+    """Return the images of a folder or table, by id.
 
     In a folder, with all below it, an image's id is its place there without its ending (with it,
     where two images differ in nothing else). In a table the columns are ``path`` and, where it is
@@ -126,13 +133,20 @@ def images_of(source: Path, *, root: Path | None = None) -> dict[str, Path]:
     Args:
         source: a folder, or a CSV, TSV or Parquet file.
         root: where the paths of a table begin; None for the table's own folder.
+        regions: the columns of masks and boxes of a table.
 
     Raises:
         ImageError: a folder holds no image.
-        ManifestError: a table lacks the column, a cell is empty, an id is repeated, or a path
-            leaves the root.
+        ManifestError: as `read_photo_table`.
     """
-    return _in_folder(source) if source.is_dir() else _in_table(source, root or source.parent)
+    if source.is_dir():
+        return PhotoTable(_in_folder(source), None)
+    return read_photo_table(source, root=root, regions=regions)
+
+
+def images_of(source: Path, *, root: Path | None = None) -> dict[str, Path]:
+    """Return the path of every image of a folder or table, by id, as `photos_of`."""
+    return dict(photos_of(source, root=root).paths)
 
 
 def _in_folder(folder: Path) -> dict[str, Path]:
@@ -152,35 +166,6 @@ def _files(folder: Path) -> Iterator[Path]:
         for name in names:
             if not name.startswith(".") and name.lower().endswith(_ENDINGS):
                 yield Path(place, name)
-
-
-def _in_table(table: Path, root: Path) -> dict[str, Path]:
-    from fieldmark.manifest.image_root import paths_outside
-    from fieldmark.manifest.text_tables import read_text_table
-
-    frame = read_text_table(table).frame
-    if "path" not in frame.columns:
-        guess = nearest("path", frame.columns)
-        hint = f"; did you mean '{guess}'?" if guess else ""
-        raise ManifestError(f"Expected a column 'path' in {table}; there is none{hint}.")
-    paths = frame["path"].to_list()
-    ids = frame["id"].to_list() if "id" in frame.columns else paths
-    empty = [row for row, pair in enumerate(zip(ids, paths, strict=True), 1) if None in pair]
-    if empty:
-        raise ManifestError(
-            f"Expected an id and a path in every row of {table}; {len(empty):,} of {len(paths):,} "
-            f"lack one, first row {empty[0]}."
-        )
-    if len(set(ids)) < len(ids):
-        twice = sorted(name for name, count in Counter(ids).items() if count > 1)
-        raise ManifestError(f"Expected each id once in {table}; repeated: {first_few(twice)}.")
-    outside = list(paths_outside(root, paths))
-    if outside:
-        raise ManifestError(
-            f"Expected paths below {root}; {len(outside):,} of {len(paths):,} lead out of it: "
-            f"{first_few(outside)}."
-        )
-    return {name: root / path for name, path in zip(ids, paths, strict=True)}
 
 
 def _check_of(encoder: RecordedEncoder, tap: str) -> Mapping[str, Any] | None:

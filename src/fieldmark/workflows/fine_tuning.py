@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import JsonValue
 
-from fieldmark.backbones.specs import BackboneSpec
 from fieldmark.core.errors import StudyError
 from fieldmark.core.progress import Progress
 from fieldmark.experiments.contenders import FineTunedContender
@@ -18,7 +16,6 @@ from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.study_file import StudyFile
 from fieldmark.experiments.tuning import TrainingConfig
 from fieldmark.images.augmented_reading import AugmentedReader
-from fieldmark.images.dataset import read_batches
 from fieldmark.images.presets import preset_of
 from fieldmark.predictions.header import PredictionsHeader, ScoreKind
 from fieldmark.predictions.table import Predictions
@@ -36,22 +33,11 @@ from fieldmark.workflows.choosing import worth
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.learning import backbone_spec
 from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
+from fieldmark.workflows.pixels import pixel_worries, pixels_of
+from fieldmark.workflows.readable import Readable, readable
 
 TUNED = "tuned"
 _TRAIN = "train"
-
-
-@dataclass(frozen=True, slots=True)
-class Readable:
-    """The images of a part that can be read.
-
-    Attributes:
-        paths: id -> file.
-        excluded: how many cannot, and were left out.
-    """
-
-    paths: Mapping[str, Path]
-    excluded: int
 
 
 def tune(
@@ -81,12 +67,13 @@ def tune(
     chosen_on = protocol.selection.on if protocol.selection else None
     judged = list(dict.fromkeys(part for part in (chosen_on, protocol.report_on) if part))
     backbone = backbone_spec(ground.file, contender.backbone)
-    found = {part: _readable(ground, backbone, part, progress) for part in [_TRAIN, *judged]}
+    found = {part: readable(ground, backbone, part, progress) for part in [_TRAIN, *judged]}
     images = TrainingImages(
         found[_TRAIN].paths,
         _positions(ground, found[_TRAIN]),
         label_space_of(ground),
         reader_of(contender.training.augmentation, seed=spec.seed or 0),
+        found[_TRAIN].regions,
     )
     work = _work_folder(ground, spec)
     model = fine_tune(
@@ -102,11 +89,13 @@ def tune(
     for part in judged:
         _predict(ground, spec, model, part=part, images=found[part], folder=folder)
     beside = found[chosen_on or protocol.report_on]
-    health = health_of(model, images, Beside(beside.paths, _positions(ground, beside)))
+    held_out = Beside(beside.paths, _positions(ground, beside), beside.regions)
+    health = health_of(model, images, held_out)
     if (work / CURVES).is_dir():
         shutil.copytree(work / CURVES, folder / CURVES)
     shutil.rmtree(work.parent)
-    return _facts(model, found, health)
+    seen = {part: pixels_of(ground, model.contract, part) for part in judged}
+    return _facts(model, found, health, pixel_worries(model.pixels, seen, progress))
 
 
 def settings_of(file: StudyFile, config: TrainingConfig) -> TrainingSettings:
@@ -156,27 +145,7 @@ def judge_of(ground: Ground, spec: RunSpec, images: Readable) -> Judge:
         predictions = Predictions(header, items, label_space, scores)
         return worth(predictions, selection.metric, part=selection.on)
 
-    return Judge(selection.on, images.paths, measure)
-
-
-def _readable(ground: Ground, backbone: BackboneSpec, part: str, progress: Progress) -> Readable:
-    """Return the images of a part; where unreadable ones are left out, each is read once first."""
-    from fieldmark.backbones.networks import configuration_of, contract_of
-
-    table = ground.manifest.select(ground.split.ids(part))
-    paths = dict(zip(table.ids, table.image_paths(), strict=True))
-    if ground.file.study.data.unreadable == "fail":
-        return Readable(paths, 0)
-    contract, files = contract_of(backbone, configuration_of(backbone)), list(paths.values())
-    kept: list[int] = []
-    with progress.step(f"read {part}", len(files)) as step:
-        for batch in read_batches(files, contract, policy="exclude"):
-            kept += batch.positions.tolist()
-            step.advance(len(batch.positions) + len(batch.excluded))
-            for excluded in batch.excluded:
-                progress.say(f"Left out: {excluded.reason}")
-    ids = table.ids
-    return Readable({ids[place]: files[place] for place in kept}, len(files) - len(kept))
+    return Judge(selection.on, images.paths, measure, images.region_list)
 
 
 def _positions(ground: Ground, images: Readable) -> npt.NDArray[np.int64]:
@@ -212,17 +181,20 @@ def _predict(
         header_of(ground, spec, part=part, kind=model.score_kind, facts=facts),
         items=items_of(ground, images.paths),
         label_space=model.label_space,
-        blocks=[model.predict_scores(list(images.paths.values()))],
+        blocks=[model.predict_scores(list(images.paths.values()), regions=images.region_list)],
         taxonomy=ground.manifest.taxonomy,
         training_ids=model.training_ids,
     )
 
 
 def _facts(
-    model: TunedModel, found: Mapping[str, Readable], health: dict[str, Any]
+    model: TunedModel,
+    found: Mapping[str, Readable],
+    health: dict[str, Any],
+    unlike: Sequence[JsonValue],
 ) -> dict[str, JsonValue]:
     record = dict(model.record)
-    worries: Sequence[JsonValue] = [*record.pop("worries"), *health.pop("worries", [])]
+    worries: Sequence[JsonValue] = [*record.pop("worries"), *health.pop("worries", []), *unlike]
     return {
         "network": model.digest,
         "tap": model.tap,

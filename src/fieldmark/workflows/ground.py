@@ -28,8 +28,8 @@ class Ground:
         file: the study and where its file lies.
         manifest: the images with their labels.
         splits: which image is in which part: once, or fold by fold.
-        content_digest: of the manifest, the splits and the sizes of the image files, as they were
-            when the study was opened.
+        content_digest: of the manifest, the splits and the sizes of image and mask files, as they
+            were when the study was opened.
         cells: the cells of the study, each with the digest of the content that it reads: the
             above, of its own split, and the contender's own file (weights or predictions). When
             any of it changes, the results made from it are stale.
@@ -142,7 +142,7 @@ def _check_selection(protocol: ProtocolConfig) -> None:
 
 
 def _image_sizes(manifest: Manifest) -> list[int | None]:
-    paths = manifest.image_paths()
+    paths = [*manifest.image_paths(), *(manifest.mask_paths() or ())]
     return [path.stat().st_size if path.is_file() else None for path in paths]
 
 

@@ -1,6 +1,7 @@
 """A contender that is trained here: embed once, fit a head, predict."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from fieldmark.heads.storage import save_head
 from fieldmark.workflows.choosing import monitor_of
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
+from fieldmark.workflows.pixels import pixel_worries, pixels_of
 from fieldmark.workflows.shared_embeddings import SharedEmbeddings, embeddings_of
 
 HEAD = "head"
@@ -45,7 +47,7 @@ def train(
         shared: embeddings that other cells of the run have looked up; None for this cell alone.
 
     Returns:
-        Facts for the record: digests, counts and the training record of the head.
+        Facts for the record: digests, counts, the training record of the head and worries.
     """
     protocol = ground.file.study.protocol
     chosen_on = protocol.selection.on if protocol.selection else None
@@ -53,7 +55,11 @@ def train(
     shared = shared or SharedEmbeddings()
     backbone = backbone_spec(ground.file, contender.backbone)
     embeddings = shared.of_parts(ground, backbone, [_TRAIN, *judged], progress)
+    contract = shared.encoder(backbone).contract
+    seen = {part: pixels_of(ground, contract, part) for part in [_TRAIN, *judged]}
     head = _fit(ground, spec, contender, embeddings)
+    head = head.with_origin(replace(head.origin, pixels=seen[_TRAIN]))
+    worries = pixel_worries(seen[_TRAIN], {part: seen[part] for part in judged}, progress)
     save_head(head, folder / HEAD)
     for part in judged:
         _predict(ground, spec, head, part=part, embeddings=embeddings[part], folder=folder)
@@ -64,6 +70,7 @@ def train(
         "trained_on": len(embeddings[_TRAIN]),
         "excluded": {part: len(found.excluded) for part, found in embeddings.items()},
         "training": training,
+        "worries": list(worries),
     }
 
 
@@ -85,7 +92,11 @@ def backbone_spec(file: StudyFile, config: BackboneConfig) -> BackboneSpec:
 def embed(
     ground: Ground, encoder: Encoder, parts: Sequence[str], progress: Progress
 ) -> dict[str, EmbeddingSet]:
-    """Return the embeddings of each part; what was computed before is read from the store."""
+    """Return the embeddings of each part; what was computed before is read from the store.
+
+    Raises:
+        StudyError: the backbone asks for masks or boxes that the study does not name.
+    """
     return {
         part: embeddings_of(ground, encoder, ground.split.ids(part), progress) for part in parts
     }

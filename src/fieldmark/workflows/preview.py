@@ -16,7 +16,9 @@ from fieldmark.images.contract import PreprocessSpec
 from fieldmark.images.decoding import decode
 from fieldmark.images.preprocessing import load_uint8
 from fieldmark.images.presets import Preset, preset_of
+from fieldmark.images.regions import WHOLE
 from fieldmark.workflows.ground import Ground
+from fieldmark.workflows.regions import regions_of
 
 _TRAIN = "train"
 
@@ -127,8 +129,9 @@ def _row(
     epochs: Sequence[int],
 ) -> SheetRow:
     path: Path = ground.manifest.image_path(image_id)
-    label = ground.manifest.select([image_id]).labels[0]
-    plain = load_uint8(path, contract)
+    own = ground.manifest.select([image_id])
+    label, region = own.labels[0], (regions_of(own, contract) or {}).get(image_id, WHOLE)
+    plain = load_uint8(path, contract, mask_path=region.mask_path, box=region.box)
     versions = (
         augmented(plain, preset, seed=seed, epoch=epoch, item_id=image_id) for epoch in epochs
     )

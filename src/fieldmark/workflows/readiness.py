@@ -5,9 +5,9 @@ from fieldmark.backbones.networks import configuration_of, contract_of
 from fieldmark.core.errors import FieldmarkError
 from fieldmark.core.progress import Progress
 from fieldmark.experiments.contenders import BackboneConfig, ImportedContender
-from fieldmark.experiments.study_file import StudyFile
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.learning import backbone_spec
+from fieldmark.workflows.regions import regions_of
 
 
 def contender_problems(ground: Ground, *, progress: Progress) -> dict[str, str]:
@@ -31,7 +31,7 @@ def contender_problems(ground: Ground, *, progress: Progress) -> dict[str, str]:
         for name, config in trained.items():
             key = config.model_dump_json()
             if key not in found:
-                found[key] = _problem_of(ground.file, config)
+                found[key] = _problem_of(ground, config)
             problem = found[key]
             if problem is not None:
                 problems[name] = problem
@@ -39,13 +39,13 @@ def contender_problems(ground: Ground, *, progress: Progress) -> dict[str, str]:
     return problems
 
 
-def _problem_of(file: StudyFile, config: BackboneConfig) -> str | None:
+def _problem_of(ground: Ground, config: BackboneConfig) -> str | None:
     try:
-        spec = backbone_spec(file, config)
-        if spec.source in ("tag", "hub"):
-            contract_of(spec, configuration_of(spec))
-        else:
+        spec = backbone_spec(ground.file, config)
+        contract = contract_of(spec, configuration_of(spec))
+        if spec.source not in ("tag", "hub"):
             open_encoder(spec)
+        regions_of(ground.manifest, contract)
     except FieldmarkError as error:
         return str(error)
     return None

@@ -8,9 +8,11 @@ import numpy as np
 from fieldmark.backbones.encoders import Encoder, open_encoder
 from fieldmark.backbones.specs import BackboneSpec
 from fieldmark.core.progress import Progress
-from fieldmark.embeddings.extraction import extract, open_store
+from fieldmark.embeddings.encoder_stores import open_store
+from fieldmark.embeddings.extraction import extract
 from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.workflows.ground import Ground
+from fieldmark.workflows.regions import regions_of
 
 
 class SharedEmbeddings:
@@ -90,14 +92,22 @@ def embeddings_of(
     Raises:
         ImageError: an image is unreadable, and the study does not leave such images out.
         StoreError: the store is damaged.
+        StudyError: the backbone asks for masks or boxes that the study does not name.
     """
     store = open_store(ground.results / "embeddings", encoder)
-    paths = {}
+    paths, regions = {}, None
     if ids:
         images = ground.manifest.select(ids)
         paths = dict(zip(images.ids, images.image_paths(), strict=True))
-    policy = ground.file.study.data.unreadable
-    return extract(paths, encoder, store, policy=policy, progress=progress)
+        regions = regions_of(images, encoder.contract)
+    return extract(
+        paths,
+        encoder,
+        store,
+        regions=regions,
+        policy=ground.file.study.data.unreadable,
+        progress=progress,
+    )
 
 
 def _joined(first: EmbeddingSet, second: EmbeddingSet) -> EmbeddingSet:

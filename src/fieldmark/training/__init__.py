@@ -27,6 +27,7 @@ __all__ = [
     "schedules",
     "setting_checks",
     "settings",
+    "unfolding",
     "warm_start",
     "watching",
 ]

@@ -24,6 +24,7 @@ from fieldmark.training.networks import OpenNetwork, open_network
 from fieldmark.training.prediction import TunedModel, scores_of
 from fieldmark.training.running import as_configured, run
 from fieldmark.training.settings import TrainingSettings
+from fieldmark.training.unfolding import unfold_norms
 from fieldmark.training.watching import Judge, Watch
 
 
@@ -101,6 +102,8 @@ def fine_tune(
         opened = open_network(
             backbone, classes=len(images.label_space), seed=seed, settings=settings
         )
+        if settings.norms == "unfold":
+            opened = unfold_norms(opened, list(images.paths.values()))
         module = FineTuning(
             opened.module, images, contract=opened.contract, settings=settings, seed=seed
         )

@@ -1,6 +1,7 @@
 """Heads against scikit-learn: on made-up clouds always, on real embeddings where they are there."""
 
 import csv
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -49,8 +50,10 @@ def clouds() -> tuple[Part, Part]:
 
 
 @pytest.fixture(scope="module")
-def produce(tmp_path_factory: pytest.TempPathFactory) -> tuple[Part, Part]:
-    """Real photos of 50 classes of produce under MobileNetV2."""
+def photos(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[np.ndarray, list[dict[str, str]], np.ndarray]:
+    """Return embeddings of real photos under MobileNetV2, their rows, and who is learnt from."""
     data, weights = SHARED / "data" / "grocery_produce", SHARED / "weights"
     if not (data.is_dir() and weights.is_dir()):
         pytest.skip("the real data and weights do not lie beside this checkout")
@@ -61,12 +64,13 @@ def produce(tmp_path_factory: pytest.TempPathFactory) -> tuple[Part, Part]:
 
     with (data / "manifest.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    seen: dict[str, int] = {}
-    chosen = []
+    seen: Counter[str] = Counter()
+    chosen, learnt = [], []
     for row in rows:
-        place = seen[row["fine"]] = seen.get(row["fine"], 0) + 1
-        if place <= PER_CLASS:
-            chosen.append((row["path"], row["fine"], place <= LEARNT_PER_CLASS))
+        seen[row["fine"]] += 1
+        if seen[row["fine"]] <= PER_CLASS:
+            chosen.append(row)
+            learnt.append(seen[row["fine"]] <= LEARNT_PER_CLASS)
     encoder = open_encoder(
         BackboneSpec(
             "mobilenetv2_100",
@@ -75,9 +79,29 @@ def produce(tmp_path_factory: pytest.TempPathFactory) -> tuple[Part, Part]:
         )
     )
     store = open_store(tmp_path_factory.mktemp("embeddings"), encoder)
-    embeddings = extract({path: data / path for path, _, _ in chosen}, encoder, store)
-    _, labels = np.unique([label for _, label, _ in chosen], return_inverse=True)
-    return halves(embeddings.vectors, labels, np.array([learnt for _, _, learnt in chosen]))
+    paths = {row["path"]: data / row["path"] for row in chosen}
+    return extract(paths, encoder, store).vectors, chosen, np.array(learnt)
+
+
+@pytest.fixture(scope="module")
+def produce(photos) -> tuple[Part, Part]:
+    """Real photos of 50 classes of produce."""
+    vectors, rows, learnt = photos
+    _, labels = np.unique([row["fine"] for row in rows], return_inverse=True)
+    return halves(vectors, labels, learnt)
+
+
+@pytest.fixture(scope="module")
+def overlapping_produce(photos) -> tuple[Part, Part]:
+    """The largest coarse classes of produce in few dimensions, where none can be split off."""
+    vectors, rows, learnt = photos
+    most = Counter(row["coarse"] for row in rows).most_common(6)
+    kept = np.isin([row["coarse"] for row in rows], [name for name, _ in most])
+    of_kept = [row["coarse"] for row, here in zip(rows, kept, strict=True) if here]
+    _, labels = np.unique(of_kept, return_inverse=True)
+    mean = vectors[learnt].mean(axis=0, dtype=np.float64)
+    _, _, axes = np.linalg.svd(vectors[learnt] - mean, full_matrices=False)
+    return halves(((vectors - mean) @ axes[:4].T)[kept], labels, learnt[kept])
 
 
 def space_of(labels: np.ndarray) -> LabelSpace:
@@ -198,6 +222,51 @@ def test_neighbours_linear_and_logistic_stand_in_the_order_of_scikit_learn_on_ph
     assert ours == pytest.approx(theirs, abs=1e-4)
     linear = fit_linear(*learnt, label_space=space, seed=0)
     assert share_right(linear.predict_scores(asked[0]), asked[1]) > ours[0]
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_heads_give_the_probabilities_of_scikit_learn_and_so_its_order_on_photos(
+    overlapping_produce: tuple[Part, Part],
+) -> None:
+    """Linear without decay, to convergence, is multinomial regression without a penalty.
+
+    With decay it minimises no penalised loss, since AdamW decays apart from it; the logistic head
+    is the one with scikit-learn's penalty.
+    """
+    learnt, asked = overlapping_produce
+    space, wide = space_of(learnt[1]), learnt[0].vectors.astype(np.float64)
+    whole = LinearSettings(
+        epochs=4000, learning_rate=0.1, weight_decay=0.0, batch_size=len(learnt[1])
+    )
+    votes = KnnSettings(neighbours=5, temperature=None)
+    penalty = LogisticSettings(inverse_penalty=0.01)
+    ours = {
+        "knn": fit_knn(*learnt, label_space=space, settings=votes).predict_scores(asked[0]),
+        "linear": logits(fit_linear(*learnt, label_space=space, seed=0, settings=whole), asked),
+        "logistic": logits(fit_logistic(*learnt, label_space=space, settings=penalty), asked),
+    }
+    theirs = {
+        "knn": KNeighborsClassifier(5, metric="cosine").fit(wide, learnt[1]),
+        "linear": logistic(learnt, C=np.inf, tol=1e-10),
+        "logistic": logistic(learnt, C=0.01, tol=1e-8),
+    }
+    expected = {
+        name: model.predict_proba(asked[0].vectors.astype(np.float64))
+        for name, model in theirs.items()
+    }
+    for name, probabilities in ours.items():
+        assert probabilities == pytest.approx(expected[name], abs=1e-4), name
+    order = [
+        sorted(found, key=lambda name, found=found: share_right(found[name], asked[1]))
+        for found in (ours, expected)
+    ]
+    assert order[0] == order[1]
+
+
+def logits(head, asked: Part) -> np.ndarray:
+    """Return the probabilities that a head's logits stand for."""
+    return softmax(head.predict_scores(asked[0]).astype(np.float64), axis=1)
 
 
 @pytest.mark.real

@@ -14,5 +14,6 @@ __all__ = [
     "runtimes",
     "specs",
     "taps",
+    "torch_runs",
     "weights",
 ]

@@ -1,9 +1,7 @@
 """What runs a network: torch or OpenVINO, in full or reduced precision, checked before use."""
 
 import contextlib
-import copy
 import importlib
-import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from fieldmark.backbones.torch_runs import CHUNK, MOST_STREAMS, cores, torch_run
 from fieldmark.core.errors import MissingExtraError, WeightsError
 
 if TYPE_CHECKING:
@@ -36,8 +35,6 @@ RUNTIMES: Final = {
 LEAST_COSINE: Final = 0.999
 LARGEST_DIFFERENCE: Final = 1e-4
 _CHECK_PICTURES: Final = 4
-_CHUNK: Final = 8
-_MOST_STREAMS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +71,7 @@ def run_of(runtime: str, network: "TappedNetwork", side: int) -> Run:
     place, _, precision = runtime.partition("-")
     if place == "openvino":
         return _openvino_run(network, side, "f32" if precision == "fp32" else "bf16")
-    if place == "cuda":
-        return _torch_run(_on_device(network), "cuda", precision)
-    return _torch_run(network, "cpu", precision)
+    return torch_run(network, place if place == "cuda" else "cpu", precision)
 
 
 def check_batch(side: int) -> _Array:
@@ -133,42 +128,6 @@ def refuse_unlike(runtime: str, tap: str, check: RuntimeCheck) -> None:
         )
 
 
-def _torch_run(network: "TappedNetwork", device: str, precision: str) -> Run:
-    import torch
-
-    def run(pictures: _Array) -> list[_Array]:
-        lower = torch.autocast(device, dtype=torch.bfloat16, enabled=precision == "bf16")
-        with torch.inference_mode(), lower, _exact_products(device):
-            given = torch.tensor(pictures, device=device)
-            found = network(given.contiguous(memory_format=torch.channels_last))
-        return [np.ascontiguousarray(part.float().cpu().numpy()) for part in found]
-
-    return run
-
-
-def _exact_products(device: str) -> contextlib.AbstractContextManager[None]:
-    """Return a block in which cuDNN does not round the factors of float32 products to ten bits."""
-    import torch
-
-    if device == "cpu":
-        return contextlib.nullcontext()
-    flags: contextlib.AbstractContextManager[None] = torch.backends.cudnn.flags(
-        enabled=True, allow_tf32=False
-    )
-    return flags
-
-
-def _on_device(network: "TappedNetwork") -> "TappedNetwork":
-    import torch
-
-    if not torch.cuda.is_available():
-        raise WeightsError(
-            "Expected a CUDA device; torch finds none: use torch-fp32, torch-bf16 or openvino-fp32."
-        )
-    moved: TappedNetwork = copy.deepcopy(network).to("cuda")
-    return moved
-
-
 def _openvino_run(network: "TappedNetwork", side: int, precision: str) -> Run:
     library = _openvino()
     try:
@@ -178,8 +137,8 @@ def _openvino_run(network: "TappedNetwork", side: int, precision: str) -> Run:
             f"OpenVINO cannot take {type(network.module).__name__} ({str(error)[:160]}): use "
             "torch-fp32 or torch-bf16."
         ) from None
-    model.reshape([_CHUNK, 3, side, side])
-    streams = min(_MOST_STREAMS, _cores())
+    model.reshape([CHUNK, 3, side, side])
+    streams = min(MOST_STREAMS, cores())
     compiled = library.Core().compile_model(
         model, "CPU", {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": streams}
     )
@@ -200,7 +159,7 @@ def _converted(network: "TappedNetwork", side: int) -> Any:
     with warnings.catch_warnings(), torch.inference_mode():
         # Tracing warns of Python branches; they depend on the shape alone, which is fixed.
         warnings.simplefilter("ignore")
-        example = (torch.zeros(_CHUNK, 3, side, side),)
+        example = (torch.zeros(CHUNK, 3, side, side),)
         decoder = decoders.TorchScriptPythonDecoder(network, example_input=example)
         front = front_ends.FrontEndManager().load_by_framework("pytorch")
         return front.convert(front.load(decoder))
@@ -212,14 +171,14 @@ def _in_chunks(requests: Sequence[Any], pictures: _Array) -> list[_Array]:
     Requests take turns and are waited for here. A callback, as of OpenVINO's own queue, would run
     in its threads: one that still asks for Python's lock while the model is freed waits for ever.
     """
-    chunks = [pictures[start : start + _CHUNK] for start in range(0, len(pictures), _CHUNK)]
+    chunks = [pictures[start : start + CHUNK] for start in range(0, len(pictures), CHUNK)]
     parts: list[list[_Array]] = []
     for place, chunk in enumerate(chunks):
         if place >= len(requests):
             parts.append(_answer(requests[place % len(requests)]))
         requests[place % len(requests)].start_async({0: _filled(chunk)})
     left = range(len(parts), len(chunks))
-    parts += [_answer(requests[place % len(requests)]) for place in left]
+    parts.extend(_answer(requests[place % len(requests)]) for place in left)
     return [np.concatenate(rows)[: len(pictures)] for rows in zip(*parts, strict=True)]
 
 
@@ -229,7 +188,7 @@ def _answer(request: Any) -> list[_Array]:
 
 
 def _filled(chunk: _Array) -> _Array:
-    missing = _CHUNK - len(chunk)
+    missing = CHUNK - len(chunk)
     return np.pad(chunk, ((0, missing), (0, 0), (0, 0), (0, 0))) if missing else chunk
 
 
@@ -256,7 +215,3 @@ def _without_reports() -> Iterator[None]:
         yield
     finally:
         del sys.modules[name]
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

@@ -95,8 +95,11 @@ class TrainingConfig(Section):
         Field(description="First epoch, from 0, to scope; in place of scope."),
     ] = None
     norms: Annotated[
-        Literal["count", "hold"],
-        Field(description="Whether batch norms count each batch, or hold the weights' statistics."),
+        Literal["count", "hold", "unfold"],
+        Field(
+            description="Whether batch norms count each batch, hold the weights' statistics, or"
+            " count after they were given statistics again, for weights with folded norms."
+        ),
     ] = "count"
     lora: Annotated[
         LoraConfig | None, Field(description="Train adapters and the classifier alone.")

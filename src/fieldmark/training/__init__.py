@@ -29,6 +29,7 @@ __all__ = [
     "settings",
     "traces",
     "tuning_record",
+    "unfolding",
     "warm_start",
     "watching",
 ]

@@ -22,6 +22,7 @@ from fieldmark.training.prediction import TunedModel, scores_of
 from fieldmark.training.running import as_configured, run
 from fieldmark.training.settings import TrainingSettings
 from fieldmark.training.tuning_record import record_of
+from fieldmark.training.unfolding import unfold_norms
 from fieldmark.training.watching import Judge, Watch
 
 
@@ -63,6 +64,9 @@ def fine_tune(
         opened = open_network(
             backbone, classes=len(images.label_space), seed=seed, settings=settings
         )
+        if settings.norms == "unfold":
+            files = list(images.paths.values())
+            opened = unfold_norms(opened, files, regions=images.region_list)
         history = _trained(
             opened,
             images,

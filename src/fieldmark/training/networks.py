@@ -122,7 +122,7 @@ def _require_counted_norms(module: torch.nn.Module, spec: BackboneSpec) -> None:
         raise StudyError(
             f"{len(folded)} of {len(norms)} batch norms in the weights of {spec.name} have mean 0"
             " and variance 1: their statistics were folded into other weights, and counting anew"
-            " would destroy what was learnt. Write norms: hold."
+            " would destroy what was learnt. Write norms: unfold, or norms: hold."
         )
 
 

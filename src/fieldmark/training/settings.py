@@ -17,7 +17,7 @@ from fieldmark.training.setting_checks import check_count, check_number, check_s
 
 Precision = Literal["32-true", "bf16-mixed"]
 Accelerator = Literal["cpu", "auto"]
-Norms = Literal["count", "hold"]
+Norms = Literal["count", "hold", "unfold"]
 
 _HOW_IT_RUNS: Final = frozenset({"workers", "checkpoint_every", "loggers"})
 
@@ -59,7 +59,8 @@ class TrainingSettings:
         scope: what may move: "frozen", "last-stages:K" or "full".
         unfreezing: first epoch (from 0) -> scope, in place of ``scope``.
         norms: "count" lets batch norms use and count the statistics of each batch, "hold" keeps
-            those of the weights, as small batches and weights with folded norms need.
+            those of the weights, as small batches need, and "unfold" first gives norms that were
+            folded away the statistics of the training images, the outputs unchanged, and counts.
         lora: adapters of low rank, which alone move with the classifier; None without.
         loss: which loss is minimised.
         mixing: mixup and cutmix.

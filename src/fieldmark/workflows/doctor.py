@@ -55,6 +55,8 @@ def examine(ground: Ground, *, progress: Progress | None = None) -> Iterator[Che
         progress: who is told how far it is; nobody when None.
     """
     progress = progress or SilentProgress()
+    # Of several splits the first stands for all: they differ in which images are in which part.
+    ground = ground.on(next(iter(ground.splits.names), None))
     yield _locks(ground)
     yield _data(ground, progress)
     able = []

@@ -14,6 +14,7 @@ from fieldmark.core.progress import Progress, SilentStep, Step
 from fieldmark.experiments.contenders import FineTunedContender, ImportedContender, TrainedContender
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.tuning import MixingConfig, TrainingConfig
+from fieldmark.manifest.split_set import single
 from fieldmark.manifest.splits import Split
 from fieldmark.workflows.ground import Ground
 
@@ -30,7 +31,7 @@ def miniature_of(ground: Ground, contenders: Sequence[str]) -> Iterator[Ground]:
     on the same disk, until the block ends.
 
     Args:
-        ground: the study.
+        ground: the study, on one split.
         contenders: those that are trained here and shall take part; at least one.
     """
     place = ground.results.parent
@@ -52,8 +53,10 @@ def miniature_of(ground: Ground, contenders: Sequence[str]) -> Iterator[Ground]:
         yield dataclasses.replace(
             ground,
             file=dataclasses.replace(ground.file, study=small),
-            split=_few(ground),
-            cells=tuple(first[name] for name in contenders),
+            splits=single(_few(ground)),
+            cells=tuple(
+                dataclasses.replace(first[name], fold=None, shots=None) for name in contenders
+            ),
         )
 
 

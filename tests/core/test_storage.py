@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fieldmark.core import storage
 from fieldmark.core.errors import StoreError
 from fieldmark.core.storage import (
     atomic_directory,
@@ -133,4 +134,32 @@ def test_a_full_disk_leaves_nothing_half(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
         write_text(tmp_path / "a.txt", "x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_file_of_a_directory_is_forced_to_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[str] = []
+    monkeypatch.setattr(storage, "_flush", lambda path: flushed.append(path.name))
+    with atomic_directory(tmp_path / "run") as folder:
+        (folder / "deep").mkdir()
+        for name in ("a", "b", "deep/c"):
+            (folder / name).write_text(name)
+    assert sorted(flushed[:-1]) == ["a", "b", "c"]
+    assert flushed[-1] == tmp_path.name
+
+
+def test_a_disk_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        if path.name == "b":
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(storage, "_flush", refuse)
+    with (
+        pytest.raises(OSError, match="Input/output error"),
+        atomic_directory(tmp_path / "run") as folder,
+    ):
+        (folder / "a").write_text("a")
+        (folder / "b").write_text("b")
     assert list(tmp_path.iterdir()) == []

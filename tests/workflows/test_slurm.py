@@ -73,7 +73,7 @@ def twelve(judged_only: Path) -> Path:
     return judged_only
 
 
-def until(is_so: Callable[[], object], seconds: float = 60) -> None:
+def until(is_so: Callable[[], object], seconds: float = 120) -> None:
     limit = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < limit, "waited in vain"

@@ -21,7 +21,7 @@ _OUTPUTS = ("head/arrays.npz", "predictions/test/header.json", "predictions/test
 
 
 def main() -> None:
-    """Time the ledger alone, and the whole command in a fresh process."""
+    """Measure the ledger alone, and the whole command in a fresh process."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         cells, ledger = make_study(folder)
@@ -36,13 +36,13 @@ def main() -> None:
             },
             rounds=3,
         )
-    rows = [(name, f"{one.cpu:.2f}", f"{one.clock:.2f}") for name, one in taken.items()]
+    rows = [(name, f"{one.cpu:.2f}") for name, one in taken.items()]
     write_section(
         "status_cells",
         f"The state of {len(cells):,} cells, {done:,} of them done",
         f"{CONTENDERS} contenders, {SEEDS} seeds, on a local disk whose folders are in memory. A"
-        " done cell is a record and three outputs, each looked at; no index is kept.\n\n"
-        + markdown_table(("what", "CPU seconds", "seconds"), rows),
+        " done cell is a record and three outputs, each looked at; no index is kept. The rest of a"
+        " command is Python and its packages.\n\n" + markdown_table(("what", "CPU seconds"), rows),
     )
 
 

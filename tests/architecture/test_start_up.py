@@ -38,6 +38,9 @@ def modules_after(script: str) -> set[str]:
         "fieldmark.comparison.verdict",
         "fieldmark.experiments.study_file",
         "fieldmark.report.page",
+        "fieldmark.workflows.doctor",
+        "fieldmark.workflows.handoff",
+        "fieldmark.workflows.standing",
     ],
 )
 def test_importing_loads_nothing_heavy(module: str) -> None:

@@ -32,6 +32,15 @@ def wrapped() -> Exception:
         (full(str(RESULTS / "cells" / "a")), RESULTS),
         (full("/tmp/cache/b"), Path("/tmp/cache")),
         (wrapped(), RESULTS),
+        (OSError("131072 requested and 62432 written"), RESULTS),
+        (
+            RuntimeError("[enforce fail at inline_container.cc:6] . unexpected pos 2 vs 1"),
+            RESULTS,
+        ),
+        (
+            RuntimeError("PytorchStreamWriter failed writing file data/3"),
+            RESULTS,
+        ),
         (RuntimeError("I/O error: No space left on device (os error 28)"), RESULTS),
     ],
 )

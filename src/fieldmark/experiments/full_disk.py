@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,15 @@ from typing import Final
 from fieldmark.core.errors import RunFailedError
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+_SAID: Final = re.compile(
+    "|".join(
+        (
+            re.escape(os.strerror(errno.ENOSPC)),
+            r"\d+ requested and \d+ written",  # NumPy
+            r"PytorchStreamWriter failed writing|inline_container.*unexpected pos",  # torch
+        )
+    )
+)
 
 
 def refuse_full_disk(error: BaseException, folder: Path) -> None:
@@ -66,4 +76,4 @@ def _place_of(error: BaseException, folder: Path) -> Path | None:
         named = error.filename
         inside = named is None or Path(os.fsdecode(named)).is_relative_to(folder)
         return folder if inside else Path(os.fsdecode(named)).parent
-    return folder if os.strerror(errno.ENOSPC) in str(error) else None
+    return folder if _SAID.search(str(error)) else None

@@ -5,22 +5,13 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
-
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Progress as Bars
-from rich.table import Table
+from typing import TYPE_CHECKING, Any
 
 from fieldmark.core.progress import Progress, Step
 from fieldmark.experiments.durations import in_words
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 10.0, 300.0
 
@@ -75,7 +66,7 @@ class _LineStep:
 
 
 class _BarProgress:
-    def __init__(self, bars: Bars) -> None:
+    def __init__(self, bars: "Bars") -> None:
         self._bars = bars
 
     @contextlib.contextmanager
@@ -91,7 +82,7 @@ class _BarProgress:
 
 
 class _BarStep:
-    def __init__(self, bars: Bars, task: Any) -> None:
+    def __init__(self, bars: "Bars", task: Any) -> None:
         self._bars, self._task = bars, task
 
     def advance(self, count: int = 1) -> None:
@@ -100,6 +91,17 @@ class _BarStep:
 
 @contextlib.contextmanager
 def _bars() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Progress as Bars
+
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -127,6 +129,9 @@ def print_json(content: Any) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Write a table to standard output, as wide as the terminal, or as it needs elsewhere."""
+    from rich.console import Console
+    from rich.table import Table
+
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for index, column in enumerate(columns):

@@ -10,9 +10,11 @@ __all__ = [
     "loading",
     "networks",
     "open_clip_towers",
+    "openvino_runtime",
     "recorded",
     "runtimes",
     "specs",
     "taps",
+    "weight_files",
     "weights",
 ]

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from fieldmark.backbones import encoders
+from fieldmark.backbones import weight_files
 from fieldmark.backbones.encoders import Encoder, open_encoder
 from fieldmark.backbones.loading import load_into
 from fieldmark.backbones.networks import build_network
@@ -143,7 +143,7 @@ def test_a_tag_is_loaded_from_where_the_hub_put_it(
         asked.append(name)
         return weights
 
-    monkeypatch.setattr(encoders, "published_weights", found)
+    monkeypatch.setattr(weight_files, "published_weights", found)
     opened = open_encoder(small(weights="r160_in1k"))
     assert asked == ["test_efficientnet.r160_in1k"]
     assert opened.tap["weights"] == "r160_in1k"

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from safetensors.torch import save_file
 
-from fieldmark.backbones import recorded
+from fieldmark.backbones import encoders
 from fieldmark.backbones.networks import build_network
 from fieldmark.backbones.specs import BackboneSpec
 from fieldmark.core.errors import ImageError, ManifestError, StoreError, WeightsError
@@ -95,10 +95,31 @@ def test_a_second_time_the_network_is_not_opened_nor_a_file_read(
     plan = EmbeddingPlan(spec=SPEC, taps=TAPS)
     first = embed(images_of(folder), plan, out=tmp_path / "e")
     assert [each.computed for each in first.values()] == [24, 24]
-    monkeypatch.setattr(recorded, "open_encoder", None)
+    monkeypatch.setattr(encoders, "open_encoder", None)
     again = embed(images_of(folder), plan, out=tmp_path / "e")
     assert [each.computed for each in again.values()] == [0, 0]
     assert again["gem"].embeddings == first["gem"].embeddings
+
+
+def test_a_second_time_neither_torch_nor_what_reads_images_is_loaded(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "tests_plan.py").write_text(PLAN)
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from tests_plan import PLAN\n"
+        "from fieldmark.workflows.embedding import embed, images_of\n"
+        "embed(images_of(Path(sys.argv[1])), PLAN, out=Path(sys.argv[2]))\n"
+        "print(*{name.split('.')[0] for name in sys.modules})\n"
+    )
+    command = [sys.executable, "-c", script, str(folder), str(tmp_path / "e")]
+    loaded = [
+        set(subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout.split())
+        for _ in range(2)
+    ]
+    assert b"torch" in loaded[0]
+    assert not loaded[1] & {b"torch", b"timm", b"PIL", b"polars", b"scipy", b"pydantic"}
 
 
 def test_other_weights_in_the_same_file_are_other_vectors(folder: Path, tmp_path: Path) -> None:

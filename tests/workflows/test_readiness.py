@@ -52,11 +52,11 @@ def test_weights_that_do_not_fit_are_found(fresh: Path, opened, rewrite) -> None
 
 
 def test_published_weights_are_not_fetched(fresh: Path, opened, rewrite, monkeypatch) -> None:
-    from fieldmark.backbones import encoders
+    from fieldmark.backbones import weight_files
 
     def refuse(*_: object) -> None:
         raise AssertionError("weights were fetched")
 
-    monkeypatch.setattr(encoders, "published_weights", refuse)
+    monkeypatch.setattr(weight_files, "published_weights", refuse)
     rewrite(fresh / "study.yaml", ("weights: random", "weights: c3_in1k"))
     assert problems(opened(fresh)) == {}

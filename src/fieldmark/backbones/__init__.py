@@ -10,10 +10,12 @@ __all__ = [
     "loading",
     "networks",
     "open_clip_towers",
+    "openvino_runtime",
     "recorded",
     "runtimes",
     "specs",
     "taps",
     "torch_runs",
+    "weight_files",
     "weights",
 ]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from fieldmark.backbones.encoders import Encoder, open_encoder
 from fieldmark.backbones.specs import BackboneSpec
 from fieldmark.core.digests import digest_of
 from fieldmark.core.errors import StoreError, WeightsError
@@ -15,6 +14,8 @@ from fieldmark.images.contract import PreprocessSpec
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from fieldmark.backbones.encoders import Encoder
 
     _Vectors = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -44,7 +45,7 @@ class RecordedEncoder:
     checks: dict[str, Any]
     _taps: Mapping[str, Mapping[str, Any]]
     _path: Path
-    _open: Encoder | None = None
+    _open: "Encoder | None" = None
 
     def tap_record(self, tap: str) -> dict[str, Any]:
         """Return what the vectors of a tap are, as `Encoder.tap_record`.
@@ -69,6 +70,8 @@ class RecordedEncoder:
             StoreError: the encoder is no longer what was recorded.
         """
         if self._open is None:
+            from fieldmark.backbones.encoders import open_encoder
+
             self._open = open_encoder(self.spec, runtime=self.runtime)
             if _taps_of(self._open) != self._taps:
                 raise StoreError(
@@ -109,6 +112,8 @@ def recorded_encoder(spec: BackboneSpec, *, runtime: str, folder: Path) -> Recor
     opened: Encoder | None = None
     record: dict[str, Any] | None = read_json(path) if path.exists() else None
     if record is None or record["file"] != _state_of(record["file"]):
+        from fieldmark.backbones.encoders import open_encoder
+
         opened = open_encoder(spec, runtime=runtime)
         record = asked | {
             "file": None if opened.file is None else _state_of({"path": str(opened.file)}),
@@ -124,7 +129,7 @@ def recorded_encoder(spec: BackboneSpec, *, runtime: str, folder: Path) -> Recor
     )
 
 
-def _taps_of(encoder: Encoder) -> dict[str, Any]:
+def _taps_of(encoder: "Encoder") -> dict[str, Any]:
     return {
         tap: {"width": width, "record": encoder.tap_record(tap)}
         for tap, width in encoder.widths.items()

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from fieldmark.backbones.taps import TappedNetwork
 
 _Array = np.ndarray[Any, np.dtype[np.float32]]
-_Run = Callable[[_Array], list[_Array]]
+Run = Callable[[_Array], list[_Array]]
+"""Pictures (n, 3, side, side) to one array (n, width) per tap."""
 
 CHUNK: Final = 8
 MOST_STREAMS: Final = 4
 
 
-def torch_run(network: "TappedNetwork", device: str, precision: str) -> _Run:
+def torch_run(network: "TappedNetwork", device: str, precision: str) -> Run:
     """Return a function that runs a network with PyTorch.
 
     On the CPU, chunks of a batch run side by side, each on its share of PyTorch's threads: threads
@@ -61,7 +62,7 @@ def _passed(
     return [np.ascontiguousarray(part.float().cpu().numpy()) for part in found]
 
 
-def _in_streams(network: "TappedNetwork", precision: str) -> _Run:
+def _in_streams(network: "TappedNetwork", precision: str) -> Run:
     import torch
 
     replicas = [network]

@@ -5,22 +5,14 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
-
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Progress as Bars
-from rich.table import Table
+from typing import TYPE_CHECKING, Any
 
 from fieldmark.core.progress import Progress, Step
 from fieldmark.experiments.durations import in_words
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.table import Table
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 10.0, 300.0
 
@@ -75,7 +67,7 @@ class _LineStep:
 
 
 class _BarProgress:
-    def __init__(self, bars: Bars) -> None:
+    def __init__(self, bars: "Bars") -> None:
         self._bars = bars
 
     @contextlib.contextmanager
@@ -91,7 +83,7 @@ class _BarProgress:
 
 
 class _BarStep:
-    def __init__(self, bars: Bars, task: Any) -> None:
+    def __init__(self, bars: "Bars", task: Any) -> None:
         self._bars, self._task = bars, task
 
     def advance(self, count: int = 1) -> None:
@@ -100,6 +92,17 @@ class _BarStep:
 
 @contextlib.contextmanager
 def _bars() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Progress as Bars
+
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -127,12 +130,16 @@ def print_json(content: Any) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Write a table to standard output, as wide as the terminal, or as it needs elsewhere."""
+    from rich.console import Console
+
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
     console.print(table_of(title, columns, rows))
 
 
-def table_of(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+def table_of(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table":
     """Return a table to be drawn; its first column is never broken."""
+    from rich.table import Table
+
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for index, column in enumerate(columns):
         table.add_column(column, justify="left", no_wrap=index == 0, overflow="fold")

@@ -1,13 +1,15 @@
 """Batches without gaps, whatever images are left out on the way."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fieldmark.images.dataset import Batch
+if TYPE_CHECKING:
+    from fieldmark.images.dataset import Batch
 
 
-def full_batches(batches: Iterable[Batch], size: int) -> Iterator[Batch]:
+def full_batches(batches: "Iterable[Batch]", size: int) -> "Iterator[Batch]":
     """Yield batches of exactly ``size`` images each, the last one shorter; order is kept.
 
     What was left out is handed on once, with the next batch. Thus unreadable images that are tried
@@ -17,6 +19,8 @@ def full_batches(batches: Iterable[Batch], size: int) -> Iterator[Batch]:
         batches: of at most ``size`` images each; none gives none.
         size: images per batch, at least 1.
     """
+    from fieldmark.images.dataset import Batch
+
     held: Batch | None = None
     for batch in batches:
         held = batch if held is None else _joined(held, batch)
@@ -27,7 +31,9 @@ def full_batches(batches: Iterable[Batch], size: int) -> Iterator[Batch]:
         yield held
 
 
-def _joined(first: Batch, second: Batch) -> Batch:
+def _joined(first: "Batch", second: "Batch") -> "Batch":
+    from fieldmark.images.dataset import Batch
+
     return Batch(
         np.concatenate([first.positions, second.positions]),
         np.concatenate([first.pixels, second.pixels]) if len(first.pixels) else second.pixels,

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, get_args
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -18,12 +18,14 @@ from fieldmark.embeddings.fingerprint_cache import FingerprintCache
 from fieldmark.embeddings.image_contents import KnownImage, known_images
 from fieldmark.embeddings.store import EmbeddingStore
 from fieldmark.embeddings.table import EmbeddingSet, FloatArray
-from fieldmark.images.dataset import Batch, UnreadablePolicy, read_batches
-from fieldmark.images.regions import Region
+
+if TYPE_CHECKING:
+    from fieldmark.images.dataset import Batch, UnreadablePolicy
+    from fieldmark.images.regions import Region
 
 SHARD_ROWS: Final = 256
 
-_POLICIES: Final = get_args(UnreadablePolicy)
+_POLICIES: Final = ("fail", "exclude")
 
 _Stores = Mapping[str, EmbeddingStore]
 
@@ -40,8 +42,8 @@ def extract(
     encoder: ImageEncoder,
     store: EmbeddingStore,
     *,
-    regions: Mapping[str, Region] | None = None,
-    policy: UnreadablePolicy = "fail",
+    regions: "Mapping[str, Region] | None" = None,
+    policy: "UnreadablePolicy" = "fail",
     batch_size: int = 32,
     progress: Progress | None = None,
 ) -> EmbeddingSet:
@@ -84,8 +86,8 @@ def extract_taps(
     encoder: TapEncoder,
     stores: Mapping[str, EmbeddingStore],
     *,
-    regions: Mapping[str, Region] | None = None,
-    policy: UnreadablePolicy = "fail",
+    regions: "Mapping[str, Region] | None" = None,
+    policy: "UnreadablePolicy" = "fail",
     batch_size: int = 32,
     progress: Progress | None = None,
     cache: FingerprintCache | None = None,
@@ -115,6 +117,8 @@ def extract_taps(
         images, regions=regions, policy=policy, listener=listener, cache=cache
     )
     if _pending(readable, stores):
+        from fieldmark.images.dataset import read_batches
+
         with _writing(stores, listener):
             pending = _pending(readable, stores)
             read = read_batches(
@@ -154,7 +158,7 @@ def _pending(readable: Mapping[str, KnownImage], stores: _Stores) -> list[KnownI
 
 
 def _encoded(
-    batches: Iterable[Batch],
+    batches: "Iterable[Batch]",
     pending: Sequence[KnownImage],
     encoder: TapEncoder,
     taps: Sequence[str],

@@ -3,14 +3,17 @@
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fieldmark.core.digests import digest_of
 from fieldmark.core.errors import ImageError
 from fieldmark.core.progress import Progress
 from fieldmark.embeddings.fingerprint_cache import FingerprintCache
 from fieldmark.embeddings.fingerprints import Fingerprint, fingerprints
-from fieldmark.images.dataset import UnreadablePolicy
 from fieldmark.images.regions import WHOLE, Region
+
+if TYPE_CHECKING:
+    from fieldmark.images.dataset import UnreadablePolicy
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class KnownImage:
 def known_images(
     images: Mapping[str, Path],
     *,
-    policy: UnreadablePolicy,
+    policy: "UnreadablePolicy",
     listener: Progress,
     cache: FingerprintCache | None,
     regions: Mapping[str, Region] | None = None,

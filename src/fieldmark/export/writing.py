@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fieldmark.backbones.encoders import Encoder, load_weights_into
+from fieldmark.backbones.encoders import Encoder
 from fieldmark.backbones.networks import build_network
 from fieldmark.backbones.specs import BackboneSpec
+from fieldmark.backbones.weight_files import load_weights_into
 from fieldmark.core.digests import digest_of_strings
 from fieldmark.core.errors import StoreError
 from fieldmark.core.provenance import provenance

@@ -28,4 +28,5 @@ __all__ = [
     "softmax_regression",
     "standardisation",
     "storage",
+    "trained_head",
 ]

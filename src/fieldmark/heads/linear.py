@@ -8,13 +8,12 @@ import numpy as np
 
 from fieldmark.embeddings.table import EmbeddingSet, FloatArray
 from fieldmark.heads.early_stopping import Kept, keep_best
-from fieldmark.heads.head import Arrays, Head, read_only
-from fieldmark.heads.linear_scores import linear_scores
+from fieldmark.heads.head import Arrays
 from fieldmark.heads.origin import Origin, PositionArray, check_training_labels, origin_of
 from fieldmark.heads.softmax_regression import Epoch, LinearSettings, train_epochs
 from fieldmark.heads.standardisation import standardisation_of
+from fieldmark.heads.trained_head import StandardisedLinearHead
 from fieldmark.manifest.labels import LabelSpace
-from fieldmark.predictions.header import ScoreKind
 
 __all__ = ["LinearHead", "LinearSettings", "Monitor", "TrainingRecord", "fit_linear"]
 
@@ -46,7 +45,7 @@ class TrainingRecord:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class LinearHead(Head):
+class LinearHead(StandardisedLinearHead):
     """Logits from standardised embeddings.
 
     Attributes:
@@ -68,40 +67,6 @@ class LinearHead(Head):
     scale: FloatArray
     weights: FloatArray
     bias: FloatArray
-
-    def __post_init__(self) -> None:
-        for name, array in self.arrays().items():
-            object.__setattr__(self, name, read_only(array, np.float32))
-
-    @property
-    def score_kind(self) -> ScoreKind:
-        """Logits: their softmax is the modelled probability."""
-        return ScoreKind.LOGITS
-
-    def scores_of(self, vectors: FloatArray) -> FloatArray:
-        """Return float32 logits (n, n_classes) of float32 vectors (n, width).
-
-        Sums run in float64, so that an image gets the same logits alone and in a batch.
-        """
-        return linear_scores(
-            vectors, mean=self.mean, scale=self.scale, weights=self.weights, bias=self.bias
-        )
-
-    def arrays(self) -> Arrays:
-        """Return mean, scale, weights and bias."""
-        return {
-            "mean": self.mean,
-            "scale": self.scale,
-            "weights": self.weights,
-            "bias": self.bias,
-        }
-
-    def facts(self) -> dict[str, Any]:
-        """Return the settings and the training record."""
-        return {
-            "settings": dataclasses.asdict(self.settings),
-            "training": dataclasses.asdict(self.training),
-        }
 
     @classmethod
     def from_parts(cls, origin: Origin, facts: Mapping[str, Any], arrays: Arrays) -> Self:

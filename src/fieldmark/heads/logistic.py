@@ -9,18 +9,17 @@ import numpy.typing as npt
 from scipy.special import log_softmax
 
 from fieldmark.core.errors import ManifestError
-from fieldmark.embeddings.table import EmbeddingSet, FloatArray
+from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.heads.class_weights import ClassWeights, check_class_weights, weights_of_classes
-from fieldmark.heads.head import Arrays, Head, read_only
+from fieldmark.heads.head import Arrays
 from fieldmark.heads.inner_folds import Plateau, group_codes, inner_folds, plateau_of
-from fieldmark.heads.linear_scores import linear_scores
 from fieldmark.heads.logistic_folds import LogisticFolds, fit_logistic_folds
 from fieldmark.heads.origin import Origin, PositionArray, check_training_labels, origin_of
 from fieldmark.heads.quasi_newton import Float64Array
 from fieldmark.heads.settings import check_number, check_whole
 from fieldmark.heads.standardisation import standardisation_of
+from fieldmark.heads.trained_head import StandardisedLinearHead
 from fieldmark.manifest.labels import LabelSpace
-from fieldmark.predictions.header import ScoreKind
 
 _GRID: Final = tuple(10.0**power for power in range(-5, 2))
 
@@ -72,7 +71,7 @@ class LogisticRecord:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class LogisticHead(Head):
+class LogisticHead(StandardisedLinearHead):
     """Logits from standardised embeddings, at the optimum of a convex loss.
 
     Attributes:
@@ -86,6 +85,7 @@ class LogisticHead(Head):
     """
 
     kind: ClassVar[str] = "logistic"
+    array_type: ClassVar[type[np.generic]] = np.float64
 
     origin: Origin
     settings: LogisticSettings
@@ -94,37 +94,6 @@ class LogisticHead(Head):
     scale: Float64Array
     weights: Float64Array
     bias: Float64Array
-
-    def __post_init__(self) -> None:
-        for name, array in self.arrays().items():
-            object.__setattr__(self, name, read_only(array, np.float64))
-
-    @property
-    def score_kind(self) -> ScoreKind:
-        """Logits: their softmax is the modelled probability."""
-        return ScoreKind.LOGITS
-
-    def scores_of(self, vectors: FloatArray) -> FloatArray:
-        """Return float32 logits (n, n_classes) of float32 vectors (n, width)."""
-        return linear_scores(
-            vectors, mean=self.mean, scale=self.scale, weights=self.weights, bias=self.bias
-        )
-
-    def arrays(self) -> Arrays:
-        """Return mean, scale, weights and bias."""
-        return {
-            "mean": self.mean,
-            "scale": self.scale,
-            "weights": self.weights,
-            "bias": self.bias,
-        }
-
-    def facts(self) -> dict[str, Any]:
-        """Return the settings and the record."""
-        return {
-            "settings": dataclasses.asdict(self.settings),
-            "training": dataclasses.asdict(self.training),
-        }
 
     @classmethod
     def from_parts(cls, origin: Origin, facts: Mapping[str, Any], arrays: Arrays) -> Self:

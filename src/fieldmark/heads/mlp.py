@@ -11,14 +11,14 @@ from fieldmark.core.randomness import seed_for
 from fieldmark.embeddings.table import EmbeddingSet, FloatArray
 from fieldmark.heads.class_weights import ClassWeights, check_class_weights
 from fieldmark.heads.early_stopping import Kept, keep_best
-from fieldmark.heads.head import Arrays, Head, read_only
+from fieldmark.heads.head import Arrays
 from fieldmark.heads.linear import TrainingRecord
 from fieldmark.heads.minibatches import Network, Pass, train_passes
 from fieldmark.heads.origin import Origin, PositionArray, check_training_labels, origin_of
 from fieldmark.heads.settings import check_number, check_whole
 from fieldmark.heads.standardisation import standardisation_of
+from fieldmark.heads.trained_head import TrainedHead
 from fieldmark.manifest.labels import LabelSpace
-from fieldmark.predictions.header import ScoreKind
 
 _ROWS: Final = 4096
 
@@ -68,7 +68,7 @@ class MlpSettings:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class MlpHead(Head):
+class MlpHead(TrainedHead):
     """Logits from standardised embeddings through one hidden layer of rectified values.
 
     Attributes:
@@ -95,15 +95,6 @@ class MlpHead(Head):
     weights: FloatArray
     bias: FloatArray
 
-    def __post_init__(self) -> None:
-        for name, array in self.arrays().items():
-            object.__setattr__(self, name, read_only(array, np.float32))
-
-    @property
-    def score_kind(self) -> ScoreKind:
-        """Logits: their softmax is the modelled probability."""
-        return ScoreKind.LOGITS
-
     def scores_of(self, vectors: FloatArray) -> FloatArray:
         """Return float32 logits (n, n_classes) of float32 vectors (n, width).
 
@@ -116,24 +107,6 @@ class MlpHead(Head):
             inputs = (vectors[rows].astype(np.float64) - self.mean) / self.scale
             logits[rows] = np.maximum(inputs @ first + self.hidden_bias, 0) @ second + self.bias
         return logits
-
-    def arrays(self) -> Arrays:
-        """Return the standardisation and both layers."""
-        return {
-            "mean": self.mean,
-            "scale": self.scale,
-            "hidden_weights": self.hidden_weights,
-            "hidden_bias": self.hidden_bias,
-            "weights": self.weights,
-            "bias": self.bias,
-        }
-
-    def facts(self) -> dict[str, Any]:
-        """Return the settings and the training record."""
-        return {
-            "settings": dataclasses.asdict(self.settings),
-            "training": dataclasses.asdict(self.training),
-        }
 
     @classmethod
     def from_parts(cls, origin: Origin, facts: Mapping[str, Any], arrays: Arrays) -> Self:

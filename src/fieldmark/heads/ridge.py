@@ -14,11 +14,12 @@ from fieldmark.heads.hat_matrix import (
     ridge_leave_group_out,
     spectrum_of,
 )
-from fieldmark.heads.head import Arrays, Head, read_only
+from fieldmark.heads.head import Arrays
 from fieldmark.heads.inner_folds import Plateau, group_codes, plateau_of
 from fieldmark.heads.linear_scores import linear_scores
 from fieldmark.heads.origin import Origin, PositionArray, check_training_labels, origin_of
 from fieldmark.heads.settings import check_number
+from fieldmark.heads.trained_head import TrainedHead
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.predictions.header import ScoreKind
 
@@ -65,7 +66,7 @@ class RidgeRecord:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class RidgeHead(Head):
+class RidgeHead(TrainedHead):
     """One regression per class, on 1 for the class and 0 for the others.
 
     The scores order classes; they are no probabilities, and may be below 0 or above 1.
@@ -80,6 +81,7 @@ class RidgeHead(Head):
     """
 
     kind: ClassVar[str] = "ridge"
+    array_type: ClassVar[type[np.generic]] = np.float64
 
     origin: Origin
     settings: RidgeSettings
@@ -87,10 +89,6 @@ class RidgeHead(Head):
     mean: Float64Array
     weights: Float64Array
     bias: Float64Array
-
-    def __post_init__(self) -> None:
-        for name, array in self.arrays().items():
-            object.__setattr__(self, name, read_only(array, np.float64))
 
     @property
     def score_kind(self) -> ScoreKind:
@@ -103,17 +101,6 @@ class RidgeHead(Head):
         return linear_scores(
             vectors, mean=self.mean, scale=ones, weights=self.weights, bias=self.bias
         )
-
-    def arrays(self) -> Arrays:
-        """Return mean, weights and bias."""
-        return {"mean": self.mean, "weights": self.weights, "bias": self.bias}
-
-    def facts(self) -> dict[str, Any]:
-        """Return the settings and the record."""
-        return {
-            "settings": dataclasses.asdict(self.settings),
-            "training": dataclasses.asdict(self.training),
-        }
 
     @classmethod
     def from_parts(cls, origin: Origin, facts: Mapping[str, Any], arrays: Arrays) -> Self:

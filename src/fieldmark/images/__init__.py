@@ -14,6 +14,7 @@ __all__ = [
     "colour",
     "contact_sheet",
     "contract",
+    "cutting",
     "dataset",
     "decoding",
     "duplicates",

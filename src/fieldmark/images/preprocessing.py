@@ -9,11 +9,12 @@ from PIL import Image
 
 from fieldmark.core.errors import ImageError
 from fieldmark.images.contract import EXACT, FAST, PreprocessSpec
+from fieldmark.images.cutting import check_region, region_of
 from fieldmark.images.decoding import MAX_PIXELS, decode
 from fieldmark.images.fast_decoding import StoredPixels, decode_jpeg
 from fieldmark.images.model_contracts import spec_from_open_clip, spec_from_timm
 from fieldmark.images.orientation import LYING, turned_upright
-from fieldmark.images.regions import Box, check_region, region_of
+from fieldmark.images.regions import Box
 from fieldmark.images.resizing import (
     Bytes,
     centre,

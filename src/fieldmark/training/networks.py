@@ -6,13 +6,13 @@ from pathlib import Path
 
 import torch
 
-from fieldmark.backbones.encoders import load_weights_into, weight_file
 from fieldmark.backbones.networks import (
     build_network,
     configuration_of,
     contract_of,
 )
 from fieldmark.backbones.specs import BackboneSpec
+from fieldmark.backbones.weight_files import load_weights_into, weight_file
 from fieldmark.backbones.weights import load_state
 from fieldmark.core.errors import StudyError
 from fieldmark.core.randomness import seed_for

@@ -4,7 +4,7 @@ import dataclasses
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fieldmark.backbones.recorded import RecordedEncoder, recorded_encoder
 from fieldmark.backbones.runtimes import REFERENCE
@@ -16,10 +16,12 @@ from fieldmark.embeddings.extraction import extract_taps
 from fieldmark.embeddings.fingerprint_cache import FingerprintCache
 from fieldmark.embeddings.hdf5 import write_hdf5
 from fieldmark.embeddings.table import EmbeddingSet
-from fieldmark.images.dataset import UnreadablePolicy
 from fieldmark.images.regions import Region
 from fieldmark.manifest.region_columns import WHOLE_IMAGES, RegionColumns
 from fieldmark.workflows.photo_tables import PhotoTable, read_photo_table
+
+if TYPE_CHECKING:
+    from fieldmark.images.dataset import UnreadablePolicy
 
 _ENDINGS: Final = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 _ENCODERS: Final = "encoders"
@@ -43,7 +45,7 @@ class EmbeddingPlan:
     taps: tuple[str, ...] = ()
     runtime: str = REFERENCE
     dtype: StoredType = "float32"
-    unreadable: UnreadablePolicy = "fail"
+    unreadable: "UnreadablePolicy" = "fail"
     batch_size: int = 32
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from fieldmark.core.errors import ImageError
 from fieldmark.core.progress import Progress
 from fieldmark.experiments.contenders import ImportedContender
+from fieldmark.images.cutting import mask_size
 from fieldmark.images.decoding import picture_size
-from fieldmark.images.regions import Region, mask_size
+from fieldmark.images.regions import Region
 from fieldmark.manifest.findings import Finding, finding
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.regions import regions_in

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fieldmark.core.checks import count_of, first_few
 from fieldmark.core.errors import ImageError, StudyError
 from fieldmark.images.contract import PreprocessSpec
 from fieldmark.images.regions import WHOLE, Box, BoxUnit, Region
-from fieldmark.manifest.table import Manifest
+
+if TYPE_CHECKING:
+    from fieldmark.manifest.table import Manifest
 
 _KEYS = {"mask": "data.mask", "box": "data.box_xywh_pixels (or data.box_xywh_shares)"}
 _OPTIONS = {"mask": "--mask", "box": "--box-xywh-pixels (or --box-xywh-shares)"}
 
 
-def regions_of(manifest: Manifest, contract: PreprocessSpec) -> dict[str, Region] | None:
+def regions_of(manifest: "Manifest", contract: PreprocessSpec) -> dict[str, Region] | None:
     """Return mask and box of each image by id, those alone that the contract asks for.
 
     Contenders of one study may differ in it: what the manifest knows and a contract does not ask

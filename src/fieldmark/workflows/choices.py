@@ -70,12 +70,13 @@ def _epochs(ground: Ground, spec: RunSpec, training: Mapping[str, JsonValue]) ->
 
 def _settings(spec: RunSpec, training: Mapping[str, JsonValue]) -> Iterator[Choice]:
     searched = training.get("plateau")
-    if isinstance(searched, dict) and isinstance(searched.get("values"), list):
+    values = searched.get("values") if isinstance(searched, dict) else None
+    if isinstance(searched, dict) and isinstance(values, list):
         yield Choice(
             contender=spec.contender,
             what=f"{searched['setting']} by inner folds".replace("_", " "),
             chosen=_of_seed(f"{searched['chosen']:g}", spec),
-            candidates=len(searched["values"]),
+            candidates=len(values),
             metric=_INNER_METRIC,
             part="train",
         )

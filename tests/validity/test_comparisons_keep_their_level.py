@@ -108,13 +108,13 @@ def test_a_paired_bootstrap_keeps_its_level_on_means_of_many_items():
 
 @pytest.mark.parametrize("groups", [8, 15])
 def test_a_paired_bootstrap_of_macro_f1_over_few_groups_keeps_its_level(groups):
-    facts = {"test": "paired-bootstrap", "groups": groups, "photos": 6}
+    facts = {"test": "paired-bootstrap", "groups": groups, "photos": 10}
     assert rejections("macro_f1", spread=2.0, **facts) <= slack(STUDIES)
 
 
 def test_draws_that_are_not_spread_out_call_equal_contenders_different(monkeypatch):
     monkeypatch.setattr(paired_bootstrap, "JACKKNIFED_UNITS", 0)
-    facts = {"test": "paired-bootstrap", "groups": 15, "photos": 6}
+    facts = {"test": "paired-bootstrap", "groups": 15, "photos": 10}
     assert rejections("macro_f1", spread=2.0, **facts) > slack(STUDIES)
 
 

@@ -15,8 +15,8 @@ from fieldmark.synthetic.trajectories import Season, draw_season
 
 pytestmark = pytest.mark.validity
 
-SEASON = {"replicates": 6, "days": 15, "auc": 0.9, "genotype_spread": 1.0}
-SHORT = {**SEASON, "replicates": 4, "days": 8}
+FEW = Season(genotypes=12, replicates=6, days=15, auc=0.9, genotype_spread=1.0)
+MANY = Season(genotypes=6000, replicates=6, days=15, auc=0.9, genotype_spread=1.0)
 RULE = OnsetRule(threshold=0.5)
 
 
@@ -54,16 +54,16 @@ def estimated(quantities, seen, units, *, resamples, seed=0):
     return estimates_of(found, how, contenders=["probe"] * len(found))
 
 
-def coverage(quantities, *, runs, shape=SEASON, draws=200):
+def coverage(quantities, *, runs):
     """Return how often intervals by genotype, and by plant, hold the value of the population."""
-    population = draw_season(np.random.default_rng(0), Season(genotypes=6000, **shape))
+    population = draw_season(np.random.default_rng(0), MANY)
     whole = estimated(quantities, population, specimen_units(population), resamples=1)
     truth = [one.value for one in whole]
     hits = np.zeros((2, len(truth)))
     for run in range(runs):
-        seen = draw_season(np.random.default_rng([1, run]), Season(genotypes=12, **shape))
+        seen = draw_season(np.random.default_rng([1, run]), FEW)
         for place, units in enumerate((specimen_units(seen), units_of(None, n=seen.n))):
-            found = estimated(quantities, seen, units, resamples=draws, seed=run)
+            found = estimated(quantities, seen, units, resamples=200, seed=run)
             for column, one in enumerate(found):
                 hits[place, column] += one.low <= truth[column] <= one.high
     return hits / runs
@@ -76,7 +76,7 @@ def test_intervals_by_twelve_genotypes_cover_onset_errors_and_those_by_plant_do_
 
 
 def test_intervals_by_twelve_genotypes_nearly_cover_auroc_and_those_by_plant_do_not():
-    by_genotype, by_plant = coverage(state_quantities, runs=1000, shape=SHORT, draws=100)
+    by_genotype, by_plant = coverage(state_quantities, runs=250)
     assert by_genotype > 0.86, by_genotype
     assert by_plant < 0.8, by_plant
 

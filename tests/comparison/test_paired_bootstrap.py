@@ -65,3 +65,12 @@ def test_the_level_of_a_paired_bootstrap_is_a_coverage(scores):
     units = units_of(None, n=200)
     with pytest.raises(PredictionsError, match="level between 0 and 1"):
         bootstrapped_difference(*(means(one, units) for one in scores), units, level=95)
+
+
+def test_a_difference_that_is_known_more_exactly_is_taken(scores):
+    units = units_of(None, n=200)
+    sides = [means(one, units) for one in scores]
+    coarse = bootstrapped_difference(*sides, units)
+    found = bootstrapped_difference(*sides, units, difference=coarse.difference + 0.01)
+    assert found.difference == coarse.difference + 0.01
+    assert (found.low, found.high) == pytest.approx((coarse.low + 0.01, coarse.high + 0.01))

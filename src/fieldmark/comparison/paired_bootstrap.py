@@ -23,6 +23,7 @@ def bootstrapped_difference(
     of_b: Statistic,
     units: Units,
     *,
+    difference: float | None = None,
     resamples: int = 2000,
     seed: int = 0,
     level: float = 0.95,
@@ -39,6 +40,8 @@ def bootstrapped_difference(
         of_a: takes weights (units, draws) and gives the metric of the first contender, (1, draws).
         of_b: the same of the second contender.
         units: what is drawn: items, or groups that stay whole.
+        difference: the measured difference, where it is known more exactly than the statistics
+            say; None to take it from them.
         resamples: number of draws.
         seed: of the draws.
         level: coverage aimed at, in (0, 1).
@@ -56,7 +59,8 @@ def bootstrapped_difference(
     def difference_of(weights: FloatArray) -> FloatArray:
         return of_a(weights) - of_b(weights)
 
-    difference = float(value_of(difference_of, units)[0])
+    if difference is None:
+        difference = float(value_of(difference_of, units)[0])
     rng = generator_for("paired bootstrap", seed)
     draws = resampled(difference_of, units, resamples=resamples, rng=rng)[0]
     test = f"paired bootstrap over {units.in_words}"

@@ -9,6 +9,7 @@ from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import Taxonomy, build_taxonomy
 from fieldmark.predictions.compiled_rows import COMPILED_KERNELS
 from fieldmark.predictions.header import PredictionsHeader
+from fieldmark.predictions.row_kernels import ladder_of
 from fieldmark.predictions.store import load_predictions, save_predictions
 from fieldmark.predictions.table import Predictions
 
@@ -78,7 +79,9 @@ def make_table(
 def load_compiled() -> None:
     """Load the compiled kernels, so that only what they compute is measured."""
     shares = np.zeros((1, 2), np.float32)
+    ladder = ladder_of([np.zeros(2, np.int64)], [1])
+    nodes = np.zeros((2, 1, 1), np.int64)
     for block in (shares, shares.astype(np.float64)):
-        COMPILED_KERNELS.places(block, np.zeros(1, np.int64))
+        COMPILED_KERNELS.places(block, *nodes[:, 0])
         COMPILED_KERNELS.sums_of_squares(block)
-        COMPILED_KERNELS.sums_below(block, np.zeros(2, np.int64), 1)
+        COMPILED_KERNELS.standings(block, ladder, nodes[0], nodes[0, 0])

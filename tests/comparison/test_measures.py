@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from fieldmark.comparison import measures, mixtures
 from fieldmark.comparison.judged_tables import (
     COMPARABLE,
     answers_at,
@@ -386,3 +387,28 @@ def test_a_metric_without_anything_to_divide_by_is_refused(contender, tree, riva
     a, b = ([judged_for(side, "mistake_severity", None)] for side in (perfect, rivals[1]))
     with pytest.raises(NotComparableError, match="it has nothing to divide by"):
         measure_difference(a, b, trial("mistake_severity"))
+
+
+@pytest.mark.parametrize("test", ["default", "paired-bootstrap"])
+@pytest.mark.parametrize("metric", ["aurc", "augrc", "confidence_auroc"])
+def test_selective_metrics_of_large_tables_are_drawn_on_fewer_points(monkeypatch, metric, test):
+    rng = np.random.default_rng(0)
+    truth = rng.integers(3, size=1000)
+    sides = []
+    for skill in (0.7, 0.66):
+        judged = answers(truth, np.where(rng.random(1000) < skill, truth, (truth + 1) % 3))
+        confidence = rng.beta(np.where(judged.leaf.right, 4, 2), 2)
+        sides.append(Judged(dataclasses.replace(judged.leaf, confidence=confidence)))
+    how = Trial(metric=metric, units=units_of(None, n=1000), test=test, resamples=400)
+    found = []
+    for points in (1 << 60, 250):
+        monkeypatch.setattr(mixtures, "MOST_POINTS", points)
+        monkeypatch.setattr(measures, "MOST_POINTS", points)
+        found.append(measure_difference([sides[0]], [sides[1]], how).paired)
+    exact, joined = found
+    assert joined.difference == exact.difference
+    assert joined.standard_error == pytest.approx(exact.standard_error, rel=0.02)
+    assert joined.standard_error != exact.standard_error
+    assert (joined.low, joined.high) == pytest.approx(
+        (exact.low, exact.high), abs=0.1 * exact.standard_error
+    )

@@ -114,3 +114,12 @@ def test_draws_that_wander_far_enough_stay_as_they_are(scores, monkeypatch):
     plain = bootstrapped_difference(*sides, units, resamples=1000)
     assert found.standard_error == pytest.approx(plain.standard_error, rel=0.05)
     assert found.standard_error >= plain.standard_error
+
+
+def test_a_difference_that_is_known_more_exactly_is_taken(scores):
+    units = units_of(None, n=200)
+    sides = [means(one, units) for one in scores]
+    coarse = bootstrapped_difference(*sides, units)
+    found = bootstrapped_difference(*sides, units, difference=coarse.difference + 0.01)
+    assert found.difference == coarse.difference + 0.01
+    assert (found.low, found.high) == pytest.approx((coarse.low + 0.01, coarse.high + 0.01))

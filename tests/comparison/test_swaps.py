@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import sparse
 
 from fieldmark.comparison.sign_flips import paired_difference
 from fieldmark.comparison.swaps import swapped_difference
@@ -70,3 +71,65 @@ def test_without_a_limit_few_units_swap_to_no_bound():
         mean_difference([3.0, 4.0], [1.0, 1.0]), units_of(None, n=2), limit=np.inf
     )
     assert (found.low, found.high) == (-np.inf, np.inf)
+
+
+def test_tallies_say_the_same_as_weights():
+    a, b = np.random.default_rng(0).normal([[0.1], [0.0]], size=(2, 300))
+    units = units_of(None, n=300)
+    tallies = sparse.csc_array(np.concatenate([a, b])[None])
+    found = swapped_difference(lambda sums: sums / 300, units, tallies=tallies)
+    each = swapped_difference(mean_difference(a, b), units)
+    assert found.p_value == each.p_value
+    assert (found.low, found.difference, found.high) == pytest.approx(
+        (each.low, each.difference, each.high), abs=1e-12
+    )
+
+
+def test_units_that_swap_to_the_same_do_not_matter():
+    a, b = np.random.default_rng(0).integers(2, size=(2, 90)).astype(float)
+    differ = a != b
+
+    def swapped(inside):
+        tallies = sparse.csc_array(np.concatenate([a[inside], b[inside]])[None])
+        units = units_of(None, n=int(inside.sum()))
+        return swapped_difference(lambda sums: sums / 90, units, tallies=tallies)
+
+    found, fewer = swapped(np.ones(90, bool)), swapped(differ)
+    assert found.p_value == fewer.p_value
+    assert (found.low, found.difference, found.high) == pytest.approx(
+        (fewer.low, fewer.difference, fewer.high), abs=1e-12
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 9, 60])
+def test_each_unit_of_a_kind_is_swapped_with_probability_one_half(count):
+    effects = np.random.default_rng(0).integers(1, 4, size=40)
+    tallies = sparse.csc_array(np.concatenate([effects, 0 * effects])[None])
+    found = swapped_difference(
+        lambda sums: sums / 1000,
+        units_of(None, n=40 * count),
+        tallies=tallies,
+        counts=np.full(40, count),
+        resamples=20_000,
+        limit=np.inf,
+    )
+    assert found.difference == pytest.approx(count * effects.sum() / 1000)
+    expected = np.sqrt(count * np.square(effects).sum()) / 1000
+    assert found.standard_error == pytest.approx(expected, rel=0.03)
+
+
+def test_equal_answers_of_many_units_have_nothing_to_swap():
+    values = np.ones(50)
+    tallies = sparse.csc_array(np.concatenate([values, values])[None])
+    found = swapped_difference(lambda sums: sums / 50, units_of(None, n=50), tallies=tallies)
+    assert (found.difference, found.p_value) == (0.0, 1.0)
+
+
+def test_a_difference_that_is_known_more_exactly_is_taken():
+    a, b = np.random.default_rng(0).integers(2, size=(2, 40)).astype(float)
+    units = units_of(None, n=40)
+    coarse = swapped_difference(mean_difference(a, b), units)
+    found = swapped_difference(mean_difference(a, b), units, difference=0.3)
+    assert found.difference == 0.3
+    assert found.standard_error == coarse.standard_error
+    assert (found.p_value < 0.05) == (found.low > 0)

@@ -29,6 +29,19 @@ def test_values_of_items_that_are_not_counted_do_not_matter():
     assert value_of(statistic, units).tolist() == [3.0]
 
 
+def test_flags_take_a_byte_and_count_as_numbers_do():
+    units, rng = units_of(None, n=20_000), np.random.default_rng(0)
+    flags, counted = rng.random((2, 20_000)) > 0.4
+    weights = rng.integers(5, size=(20_000, 3)).astype(float)
+    found = item_averages([(flags, None), (flags, counted), (counted, None)], units)
+    assert found.flags.dtype == np.bool_
+    assert (len(found.flags), len(found.values)) == (4, 0)
+    numbers = item_averages(
+        [(column.astype(float), mask) for column, mask in ((flags, None), (flags, counted))], units
+    )
+    assert np.array_equal(found(weights)[:2], numbers(weights))
+
+
 def test_the_mean_of_statistics_is_taken_inside_each_draw():
     units = units_of(None, n=2)
     first, second = (item_averages([(values, None)], units) for values in ([1, 0], [1, 1]))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from fieldmark.predictions.row_kernels import NUMPY_KERNELS
+from fieldmark.predictions.row_kernels import NUMPY_KERNELS, ladder_of
 
 pytest.importorskip("numba")
 
@@ -25,7 +25,8 @@ def test_places_are_equal_with_ties_and_signed_zeros(scores, data):
     columns = data.draw(
         arrays.arrays(np.int64, len(scores), elements=st.integers(0, scores.shape[1] - 1))
     )
-    places = [one.places(scores, columns) for one in (NUMPY_KERNELS, COMPILED_KERNELS)]
+    best = scores.argmax(axis=1)
+    places = [one.places(scores, columns, best) for one in (NUMPY_KERNELS, COMPILED_KERNELS)]
     assert np.array_equal(*places)
     order = np.lexsort((np.arange(scores.shape[1]), -scores[0]))
     assert places[0][0] == 1 + order.tolist().index(columns[0])
@@ -33,11 +34,22 @@ def test_places_are_equal_with_ties_and_signed_zeros(scores, data):
 
 @settings(deadline=None)
 @given(shares=BLOCKS, data=st.data())
-def test_sums_are_equal_to_the_last_bit_and_keep_the_whole(shares, data):
-    parents = data.draw(arrays.arrays(np.int64, shares.shape[1], elements=st.integers(0, 4)))
-    sums = [one.sums_below(shares, parents, 5) for one in (NUMPY_KERNELS, COMPILED_KERNELS)]
-    assert np.array_equal(*sums)
-    assert sums[0].sum(axis=1) == pytest.approx(shares.sum(axis=1), rel=1e-12)
+def test_standings_are_equal_to_the_last_bit_and_sums_keep_the_whole(shares, data):
+    rows, columns = shares.shape
+    steps = [
+        data.draw(arrays.arrays(np.int64, below, elements=st.integers(0, above - 1)))
+        for below, above in ((columns, 5), (5, 3), (3, 1))
+    ]
+    ladder = ladder_of(steps, [5, 3, 1])
+    asked = data.draw(arrays.arrays(np.int64, (3, rows), elements=st.integers(0, 14)))
+    answers = data.draw(arrays.arrays(np.int64, rows, elements=st.integers(0, columns - 1)))
+    first, second = (
+        one.standings(shares, ladder, asked % ladder.widths[:, None], answers)
+        for one in (NUMPY_KERNELS, COMPILED_KERNELS)
+    )
+    for name in ("best", "places", "asked", "answered"):
+        assert np.array_equal(getattr(first, name), getattr(second, name))
+    assert first.asked[-1] == pytest.approx(shares.sum(axis=1), rel=1e-12)
 
 
 @settings(deadline=None)

@@ -78,15 +78,16 @@ def choose_best(
         raise NotComparableError(f"Expected at least one {question.what} to choose; got none.")
     tables = list(candidates.values())
     first = tables[0]
-    statistics = []
+    statistics, drawn = [], []
     for table in tables:
         found = match(first, table, metric=question.metric, rank=question.rank, rules=rules)
         trial = Trial(metric=question.metric, units=found.units, rank=found.rank)
         statistics.append(statistics_of(found.a, found.b, trial)[1])
+        drawn.append(statistics_of(found.a, found.b, trial, drawn=True)[1])
     sign = -1.0 if definition_of(question.metric).direction == "lower" else 1.0
     values = sign * value_of(stacked(statistics), trial.units)
     rng = generator_for("choice", rules.seed)
-    draws = resampled(stacked(statistics), trial.units, resamples=rules.resamples, rng=rng)
+    draws = resampled(stacked(drawn), trial.units, resamples=rules.resamples, rng=rng)
     return Choice(
         contender=question.contender,
         what=question.what,

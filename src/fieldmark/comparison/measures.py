@@ -17,13 +17,13 @@ from fieldmark.comparison.mixtures import (
     table_statistics,
 )
 from fieldmark.comparison.paired_bootstrap import bootstrapped_difference
-from fieldmark.comparison.paired_tests import needed_units
+from fieldmark.comparison.paired_tests import PairedDifference, needed_units
 from fieldmark.comparison.swaps import swapped_difference
 from fieldmark.comparison.trial import Measured, Trial
 from fieldmark.core.errors import NotComparableError
 from fieldmark.evaluation.averages import value_of
 from fieldmark.evaluation.classification import ItemMetric
-from fieldmark.evaluation.confidence_statistics import CALIBRATION_STATISTICS
+from fieldmark.evaluation.confidence_statistics import CALIBRATION_STATISTICS, MOST_POINTS
 from fieldmark.evaluation.measuring import Judged
 from fieldmark.evaluation.resampling import Statistic
 
@@ -76,15 +76,29 @@ def measured_values(a: Sequence[Judged], b: Sequence[Judged], trial: Trial) -> t
 
 
 def statistics_of(
-    a: Sequence[Judged], b: Sequence[Judged], trial: Trial
+    a: Sequence[Judged], b: Sequence[Judged], trial: Trial, *, drawn: bool = False
 ) -> tuple[Statistic, Statistic]:
     """Return the metric of both contenders as statistics of the same units, each (1, draws).
+
+    Args:
+        a: answers of the first contender, one for each seed.
+        b: answers of the second.
+        trial: on what and how.
+        drawn: whether they are for draws, in which risk-coverage curves of large tables have fewer
+            operating points.
 
     Raises:
         NotComparableError: the metric is not defined for these answers.
     """
     if trial.metric in OF_TABLES:
-        return table_statistics(a, b, trial.metric, rank=trial.rank, units=trial.units)
+        return table_statistics(
+            a,
+            b,
+            trial.metric,
+            rank=trial.rank,
+            units=trial.units,
+            most_points=MOST_POINTS if drawn else None,
+        )
     columns = [[item_metric(one, trial.metric, trial.rank) for one in side] for side in (a, b)]
     return item_statistic(columns[0], trial.units), item_statistic(columns[1], trial.units)
 
@@ -99,24 +113,27 @@ def _bounded(measured: Measured, trial: Trial) -> Measured:
 
 
 def _table_difference(a: Sequence[Judged], b: Sequence[Judged], trial: Trial) -> Measured:
+    is_error = trial.metric in CALIBRATION_STATISTICS
     if trial.test in ("mcnemar", "sign-flips"):
-        is_error = trial.metric in CALIBRATION_STATISTICS
         raise trial.misfit(
             "is no mean over items", instead="paired-bootstrap" if is_error else "swaps"
         )
-    of_sides = table_statistics(a, b, trial.metric, rank=trial.rank, units=trial.units)
-    if trial.metric in CALIBRATION_STATISTICS:
-        if trial.test == "swaps":
-            raise trial.misfit(
-                "chance alone makes larger for the less sure of two calibrated contenders",
-                instead="paired-bootstrap",
-            )
-        chance = chance_statistics(a, b, trial.metric, rank=trial.rank, units=trial.units)
-        return _resampled(of_sides, None, a[0].leaf.n, trial, chance=chance)
-    mixture = None
-    if trial.test != "paired-bootstrap":
+    if is_error and trial.test == "swaps":
+        raise trial.misfit(
+            "chance alone makes larger for the less sure of two calibrated contenders",
+            instead="paired-bootstrap",
+        )
+    values = _values(statistics_of(a, b, trial), trial)
+    if is_error or trial.test == "paired-bootstrap":
+        chance = None
+        if is_error:
+            chance = chance_statistics(a, b, trial.metric, rank=trial.rank, units=trial.units)
+        drawn = statistics_of(a, b, trial, drawn=True)
+        paired = _bootstrapped(drawn, values, trial, chance=chance)
+    else:
         mixture = table_mixture(a, b, trial.metric, rank=trial.rank, units=trial.units)
-    return _resampled(of_sides, mixture, a[0].leaf.n, trial)
+        paired = _swapped(mixture, values, trial)
+    return _resampled(values, paired, a[0].leaf.n, trial)
 
 
 def _item_difference(a: Sequence[ItemMetric], b: Sequence[ItemMetric], trial: Trial) -> Measured:
@@ -127,9 +144,12 @@ def _item_difference(a: Sequence[ItemMetric], b: Sequence[ItemMetric], trial: Tr
     elif trial.test not in ("swaps", "paired-bootstrap"):
         return mean_difference(a, b, trial)
     of_sides = item_statistic(a, trial.units), item_statistic(b, trial.units)
-    swaps = trial.test != "paired-bootstrap"
-    mixture = item_mixture(a, b, trial.units) if swaps else None
-    measured = _resampled(of_sides, mixture, len(a[0].values), trial)
+    values = _values(of_sides, trial)
+    if trial.test == "paired-bootstrap":
+        paired = _bootstrapped(of_sides, values, trial)
+    else:
+        paired = _swapped(item_mixture(a, b, trial.units), values, trial)
+    measured = _resampled(values, paired, len(a[0].values), trial)
     return replace(measured, same_items=same_items)
 
 
@@ -142,40 +162,45 @@ def _same_items(columns: Sequence[ItemMetric]) -> bool:
     )
 
 
-def _resampled(
+def _swapped(mixture: Mixture, values: tuple[float, float], trial: Trial) -> PairedDifference:
+    return swapped_difference(
+        mixture.metric,
+        trial.units,
+        tallies=mixture.tallies,
+        counts=mixture.counts,
+        difference=values[0] - values[1],
+        resamples=trial.resamples,
+        seed=trial.seed,
+        level=trial.level,
+        limit=trial.limit,
+    )
+
+
+def _bootstrapped(
     of_sides: tuple[Statistic, Statistic],
-    mixture: Mixture | None,
-    n: int,
+    values: tuple[float, float],
     trial: Trial,
     *,
     chance: tuple[Statistic, Statistic] | None = None,
-) -> Measured:
-    """Test any metric: by swaps of the mixture, or by the paired bootstrap where there is none."""
-    a_value, b_value = _values(of_sides, trial)
-    paired = (
-        bootstrapped_difference(
-            *of_sides,
-            trial.units,
-            resamples=trial.resamples,
-            seed=trial.seed,
-            level=trial.level,
-            limit=trial.limit,
-            chance=chance,
-        )
-        if mixture is None
-        else swapped_difference(
-            mixture.metric,
-            trial.units,
-            counts=mixture.counts,
-            resamples=trial.resamples,
-            seed=trial.seed,
-            level=trial.level,
-            limit=trial.limit,
-        )
+) -> PairedDifference:
+    return bootstrapped_difference(
+        *of_sides,
+        trial.units,
+        difference=values[0] - values[1],
+        resamples=trial.resamples,
+        seed=trial.seed,
+        level=trial.level,
+        limit=trial.limit,
+        chance=chance,
     )
+
+
+def _resampled(
+    values: tuple[float, float], paired: PairedDifference, n: int, trial: Trial
+) -> Measured:
     return Measured(
-        a_value=a_value,
-        b_value=b_value,
+        a_value=values[0],
+        b_value=values[1],
         paired=paired,
         discordant=None,
         needed_n=needed_units(n, paired, level=trial.level),

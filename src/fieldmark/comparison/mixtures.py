@@ -7,17 +7,21 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
+from scipy import sparse
 
 from fieldmark.comparison.judged_tables import answers_at
 from fieldmark.comparison.paired_tests import ENUMERATED_UNITS
 from fieldmark.core.errors import NotComparableError
-from fieldmark.evaluation.answers import Answers
+from fieldmark.evaluation.answers import Answers, BoolArray
 from fieldmark.evaluation.averages import item_averages, mean_of
 from fieldmark.evaluation.class_metrics import CLASS_METRICS, class_metrics
 from fieldmark.evaluation.classification import ItemMetric
 from fieldmark.evaluation.confidence_statistics import (
     CALIBRATION_STATISTICS,
+    MOST_POINTS,
     SELECTIVE_STATISTICS,
+    SelectiveStatistics,
     calibration_statistics,
     selective_statistics,
 )
@@ -32,12 +36,14 @@ class Mixture:
     """The metric of a table in which each unit is answered by one of two contenders.
 
     Attributes:
-        metric: takes weights (2 x kinds, draws), those of the first contender's answers and below
-            them of the second's, and gives the metric, (1, draws).
+        metric: takes tallies of a mixture, (tallies, draws), and gives its metric, (1, draws).
+        tallies: sparse array (tallies, 2 x kinds), what one unit of each kind adds to each tally
+            when the first and, behind those, when the second contender answers.
         counts: int64 (kinds,), how many units there are of each kind; None for one kind a unit.
     """
 
     metric: Statistic
+    tallies: sparse.csc_array
     counts: IntArray | None = None
 
 
@@ -50,20 +56,36 @@ def item_mixture(a: Sequence[ItemMetric], b: Sequence[ItemMetric], units: Units)
     """Return the mean over items of a mixture, each seed of one with a seed of the other."""
     doubled = _doubled(units)
     every = np.ones(len(units.codes), bool)
-    statistics = []
+    of_seeds = []
     for one, other in _paired(a, b):
         values = np.concatenate([np.asarray(one.values), np.asarray(other.values)])
         inside = [every if column.counted is None else column.counted for column in (one, other)]
-        statistics.append(item_averages([(values, np.concatenate(inside))], doubled))
-    return Mixture(mean_of(statistics))
+        of_seeds.append(_tallied_means((values, np.concatenate(inside)), doubled))
+    return _mean_mixture(of_seeds)
 
 
 def table_statistics(
-    a: Sequence[Judged], b: Sequence[Judged], metric: str, *, rank: str | None, units: Units
+    a: Sequence[Judged],
+    b: Sequence[Judged],
+    metric: str,
+    *,
+    rank: str | None,
+    units: Units,
+    most_points: int | None = None,
 ) -> tuple[Statistic, Statistic]:
-    """Return a metric of the whole table for both contenders, averaged over seeds, (1, draws)."""
+    """Return a metric of the whole table for both contenders, averaged over seeds, (1, draws).
+
+    Args:
+        a: answers of each seed of the first contender.
+        b: answers of the second.
+        metric: one of `OF_TABLES`.
+        rank: a rank above the leaves; None for the leaves.
+        units: items, or groups that stay whole.
+        most_points: about how many operating points are left where a metric orders answers by
+            confidence, for draws; None for all.
+    """
     of_a, of_b = (
-        mean_of([_of_table(answers, metric, units) for answers in side])
+        mean_of([_of_table(answers, metric, units, most_points) for answers in side])
         for side in _in_one_coding(a, b, rank)
     )
     return of_a, of_b
@@ -75,7 +97,7 @@ def chance_statistics(
     """Return how far chance alone pushes a calibration error upwards, of both contenders."""
     place = len(CALIBRATION_STATISTICS) + CALIBRATION_STATISTICS.index(metric)
     of_a, of_b = (
-        mean_of([_only(_of_confidence(answers_at(one, rank), metric, units), place) for one in s])
+        mean_of([_only(_calibration(answers_at(one, rank), metric, units), place) for one in s])
         for s in (a, b)
     )
     return of_a, of_b
@@ -87,42 +109,100 @@ def table_mixture(
     """Return a metric of the whole table for a mixture, each seed of one with one of the other.
 
     Independent items with the same label and answers are interchangeable to a metric of counts, so
-    they are taken together: the mixture then has one kind for each combination that occurs.
+    they are taken together: the mixture then has one kind for each combination that occurs. Where
+    a metric orders answers by confidence, neighbours in that order are tallied together, as in
+    resamples: how far swaps reach hardly changes.
     """
     side_a, side_b = _in_one_coding(a, b, rank)
     counts = None
     if metric in CLASS_METRICS and not units.clustered and units.count > ENUMERATED_UNITS:
-        rows = np.stack([side_a[0].truth, *(one.predicted for one in (*side_a, *side_b))])
-        _, first, of_kinds = np.unique(rows, axis=1, return_index=True, return_counts=True)
-        # In the order of the items, so that both orders of the contenders draw the same.
-        order = np.argsort(first)
-        kinds, counts = first[order], of_kinds[order]
+        kinds, counts = _kinds([side_a[0].truth, *(one.predicted for one in (*side_a, *side_b))])
         side_a, side_b = ([one.reordered(kinds) for one in side] for side in (side_a, side_b))
         units = Units(np.arange(len(counts)), len(counts), clustered=False)
     doubled = _doubled(units)
-    statistics = [
-        _of_table(_one_below_the_other(one, other), metric, doubled)
+    of_seeds = [
+        _tallied_table(_one_below_the_other(one, other), metric, doubled)
         for one, other in _paired(side_a, side_b)
     ]
-    return Mixture(mean_of(statistics), counts)
+    return _mean_mixture(of_seeds, counts)
 
 
-def _of_table(answers: Answers, metric: str, units: Units) -> Statistic:
+def _kinds(codes: Sequence[IntArray]) -> tuple[IntArray, IntArray]:
+    """Return an item of each combination of codes that occurs, and how many items have it.
+
+    They are in the order of the items, so that both orders of the contenders draw the same.
+    """
+    number, width = codes[0], 1
+    for of_codes in codes[1:]:
+        width = int(of_codes.max()) + 1
+        number = np.unique(number * width + of_codes, return_inverse=True)[1]
+    _, first, counts = np.unique(number, return_index=True, return_counts=True)
+    order = np.argsort(first)
+    return first[order], counts[order]
+
+
+def _mean_mixture(
+    of_seeds: Sequence[tuple[sparse.csc_array, Statistic]], counts: IntArray | None = None
+) -> Mixture:
+    """Return the mean over seeds of a metric, each with tallies of its own."""
+    ends = np.cumsum([tallies.shape[0] for tallies, _ in of_seeds])[:-1]
+
+    def mean(tallies: FloatArray) -> FloatArray:
+        parts = zip(of_seeds, np.split(tallies, ends), strict=True)
+        total: FloatArray = np.add.reduce([metric(part) for (_, metric), part in parts])
+        return total / len(of_seeds)
+
+    return Mixture(mean, sparse.vstack([tallies for tallies, _ in of_seeds], "csc"), counts)
+
+
+def _tallied_means(
+    column: tuple[npt.NDArray[np.generic], BoolArray], units: Units
+) -> tuple[sparse.csc_array, Statistic]:
+    averages = item_averages([column], units)
+    return sparse.csc_array(np.concatenate([averages.flags, averages.values])), averages.of_sums
+
+
+def _tallied_table(
+    answers: Answers, metric: str, units: Units
+) -> tuple[sparse.csc_array, Statistic]:
+    if metric in CLASS_METRICS:
+        of_classes = class_metrics([answers], units)
+        return of_classes.lineages, _only(of_classes.of_items, CLASS_METRICS.index(metric))
+    joined = _selective(answers, metric, units).joined(MOST_POINTS)
+
+    def of_points(tallies: FloatArray) -> FloatArray:
+        return joined.of_points(*np.split(tallies, 2))
+
+    tallies = sparse.vstack([joined.items, joined.errors], "csc")
+    return tallies, _only(of_points, SELECTIVE_STATISTICS.index(metric))
+
+
+def _of_table(answers: Answers, metric: str, units: Units, most_points: int | None) -> Statistic:
     if metric in CLASS_METRICS:
         return _only(class_metrics([answers], units), CLASS_METRICS.index(metric))
-    named = SELECTIVE_STATISTICS if metric in SELECTIVE_STATISTICS else CALIBRATION_STATISTICS
-    return _only(_of_confidence(answers, metric, units), named.index(metric))
+    if metric in CALIBRATION_STATISTICS:
+        return _only(_calibration(answers, metric, units), CALIBRATION_STATISTICS.index(metric))
+    statistic = _selective(answers, metric, units)
+    if most_points is not None:
+        statistic = statistic.joined(most_points)
+    return _only(statistic, SELECTIVE_STATISTICS.index(metric))
 
 
-def _of_confidence(answers: Answers, metric: str, units: Units) -> Statistic:
+def _selective(answers: Answers, metric: str, units: Units) -> SelectiveStatistics:
+    return selective_statistics(_confidence(answers, metric), ~answers.right, units)
+
+
+def _calibration(answers: Answers, metric: str, units: Units) -> Statistic:
+    return calibration_statistics(_confidence(answers, metric), answers.right, units)
+
+
+def _confidence(answers: Answers, metric: str) -> FloatArray:
     if answers.confidence is None:
         raise NotComparableError(
             f"{metric} takes the confidence of the answers, and these scores have none. Compare on"
             " accuracy."
         )
-    if metric in SELECTIVE_STATISTICS:
-        return selective_statistics(answers.confidence, ~answers.right, units)
-    return calibration_statistics(answers.confidence, answers.right, units)
+    return answers.confidence
 
 
 def _only(statistic: Statistic, place: int) -> Statistic:

@@ -26,6 +26,7 @@ def bootstrapped_difference(
     of_b: Statistic,
     units: Units,
     *,
+    difference: float | None = None,
     resamples: int = 2000,
     seed: int = 0,
     level: float = 0.95,
@@ -48,6 +49,8 @@ def bootstrapped_difference(
         of_a: takes weights (units, draws) and gives the metric of the first contender, (1, draws).
         of_b: the same of the second contender.
         units: what is drawn: items, or groups that stay whole.
+        difference: the measured difference, where it is known more exactly than the statistics
+            say; None to take it from them.
         resamples: number of draws.
         seed: of the draws.
         level: coverage aimed at, in (0, 1).
@@ -69,7 +72,8 @@ def bootstrapped_difference(
         of_chance = [one(weights) for one in chance or ()]
         return np.concatenate([of_a(weights) - of_b(weights), *of_chance])
 
-    difference = float(value_of(drawn, units)[0])
+    if difference is None:
+        difference = float(value_of(drawn, units)[0])
     rng = generator_for("paired bootstrap", seed)
     draws, *by_chance = resampled(drawn, units, resamples=resamples, rng=rng)
     owed_by_a, owed_by_b = (float(one.mean()) for one in by_chance) if chance else (0.0, 0.0)

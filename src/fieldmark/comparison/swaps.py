@@ -2,8 +2,12 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from scipy import sparse
 
 from fieldmark.comparison.paired_tests import (
     ENUMERATED_UNITS,
@@ -17,13 +21,18 @@ from fieldmark.evaluation.estimates import require_level
 from fieldmark.evaluation.resampling import FloatArray, IntArray, Statistic, Units
 
 _DIGITS = 12
+_EXACT_IN_SINGLE = 1 << 24
+_BITS_OF_A_BYTE = 8
+_NARROW = 4
 
 
 def swapped_difference(
     metric: Statistic,
     units: Units,
     *,
+    tallies: sparse.csc_array | None = None,
     counts: IntArray | None = None,
+    difference: float | None = None,
     resamples: int = 2000,
     seed: int = 0,
     level: float = 0.95,
@@ -39,11 +48,16 @@ def swapped_difference(
     up to 12 % of the time at level 0.95, see the validity tests.
 
     Args:
-        metric: takes weights (2 x kinds, draws) of the answers of the first and, below them, of
-            the second contender, and gives the metric of the mixture, (1, draws).
+        metric: takes the tallies of a mixture of answers, float64 (tallies, draws), and gives its
+            metric, (1, draws).
         units: what is swapped as a whole: items or groups.
+        tallies: sparse array (tallies, 2 x kinds), what one unit of each kind adds to each tally
+            when the first and, behind those, when the second contender answers. None for a
+            metric that takes how often each of these answers is in the mixture.
         counts: int array (kinds,), how many units there are of each kind, where units with the
             same answers are taken together; None for one kind a unit.
+        difference: the measured difference, where it is known more exactly than the tallies say;
+            None to take it from the tallies.
         resamples: number of swap patterns that are drawn when they are too many to enumerate.
         seed: of the draws.
         level: coverage aimed at, in (0, 1).
@@ -57,11 +71,16 @@ def swapped_difference(
         Methods for Testing Hypotheses, chapter 2, as approximate randomisation.
     """
     require_level(level)
-    rng = generator_for("swaps", seed)
     of_kinds = np.ones(units.count, np.int64) if counts is None else counts
-    difference = float(_mixed(metric, of_kinds, np.zeros((len(of_kinds), 1)))[0])
-    patterns = _patterns(of_kinds, resamples, rng)
-    reach = np.abs(np.concatenate([_mixed(metric, of_kinds, swaps) for swaps in patterns]))
+    of_answers = sparse.eye_array(2 * len(of_kinds)) if tallies is None else tallies
+    swapping = _swapping(metric, sparse.csc_array(of_answers), of_kinds)
+    if difference is None:
+        difference = float(swapping.differences(np.zeros((len(swapping.counts), 1)))[0])
+    if len(of_kinds) <= ENUMERATED_UNITS and of_kinds.max() == 1:
+        patterns = iter([every_pattern(len(of_kinds))])
+    else:
+        patterns = _patterns(swapping.counts, resamples, generator_for("swaps", seed))
+    reach = np.abs(np.concatenate([swapping.differences(swaps) for swaps in patterns]))
     reach = reach.round(_DIGITS)
     test = f"answers swapped over {units.in_words}"
     if not reach.any() and round(difference, _DIGITS) == 0:
@@ -83,28 +102,67 @@ def swapped_difference(
     )
 
 
-def _mixed(metric: Statistic, counts: IntArray, swaps: FloatArray) -> FloatArray:
-    """Return the difference with the answers of some units swapped, float64 (draws,)."""
-    kept = counts[:, None] - swaps
-    mixed = metric(np.concatenate([kept, swaps])) - metric(np.concatenate([swaps, kept]))
-    return np.asarray(mixed[0], dtype=np.float64)
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class _Swapping:
+    """What swaps do to the tallies of both mixtures: what one gains the other loses.
+
+    Attributes:
+        metric: takes tallies (tallies, draws) and gives values (1, draws).
+        effect: sparse array (tallies, kinds), what swapping one unit of each kind adds to the
+            tallies of the first mixture; in single precision where that is exact.
+        start: float64 (tallies, 1), tallies of the first contender.
+        both: float64 (tallies, 1), tallies of both contenders together.
+        counts: int64 (kinds,), units of each kind; kinds of one unit come first.
+    """
+
+    metric: Statistic
+    effect: sparse.csc_array
+    start: FloatArray
+    both: FloatArray
+    counts: IntArray
+
+    def differences(self, swaps: npt.NDArray[Any]) -> FloatArray:
+        """Return the differences with some units swapped, float64 (draws,), of (kinds, draws)."""
+        first = self.start + self.effect @ swaps.astype(self.effect.dtype, copy=False)
+        mixed = self.metric(first) - self.metric(self.both - first)
+        return np.asarray(mixed[0], dtype=np.float64)
 
 
-def _patterns(counts: IntArray, resamples: int, rng: np.random.Generator) -> Iterator[FloatArray]:
-    """Yield float64 arrays (kinds, draws), how many units of each kind are swapped."""
-    if len(counts) <= ENUMERATED_UNITS and counts.max() == 1:
-        yield every_pattern(len(counts))
-        return
-    for draws in chunks(resamples, len(counts)):
-        yield _swapped_counts(counts, draws, rng)
+def _swapping(metric: Statistic, tallies: sparse.csc_array, counts: IntArray) -> _Swapping:
+    """Return what swaps do; kinds to which they do nothing are left out unless there are few."""
+    of_a, of_b = tallies[:, : len(counts)], tallies[:, len(counts) :]
+    effect = sparse.csc_array(of_b - of_a)
+    effect.eliminate_zeros()
+    start, end = (part @ counts[:, None].astype(np.float64) for part in (of_a, of_b))
+    moved = np.diff(effect.indptr) > 0 if len(counts) > ENUMERATED_UNITS else counts > 0
+    order = np.flatnonzero(moved)
+    order = order[np.argsort(counts[order], kind="stable")]
+    largest = np.abs(effect.data).sum() * counts.max()
+    is_exact = largest < _EXACT_IN_SINGLE and not (effect.data % 1).any()
+    return _Swapping(
+        metric=metric,
+        effect=effect[:, order].astype(np.float32 if is_exact else np.float64),
+        start=start,
+        both=start + end,
+        counts=counts[order],
+    )
 
 
-def _swapped_counts(counts: IntArray, draws: int, rng: np.random.Generator) -> FloatArray:
-    """Return how many units of each kind are swapped, each with probability 1/2."""
-    single = counts == 1
-    several = counts[~single]
-    swaps: FloatArray = np.empty((len(counts), draws))
-    octets = rng.integers(256, size=(len(counts) - len(several), -(-draws // 8)), dtype=np.uint8)
-    swaps[single] = np.unpackbits(octets, axis=1, count=draws)
-    swaps[~single] = rng.binomial(several[:, None], 0.5, size=(len(several), draws))
-    return swaps
+def _patterns(
+    counts: IntArray, resamples: int, rng: np.random.Generator
+) -> Iterator[npt.NDArray[Any]]:
+    """Yield arrays (kinds, draws), how many units of each kind are swapped, drawn bit by bit.
+
+    Args:
+        counts: int64 (kinds,), units of each kind, increasing.
+        resamples: number of draws.
+        rng: where the bits come from.
+    """
+    single, few = np.searchsorted(counts, [1, _BITS_OF_A_BYTE], side="right")
+    masks = (2 ** counts[single:few, None] - 1).astype(np.uint8)
+    for draws in chunks(resamples, max(1, len(counts) // _NARROW)):
+        octets = rng.integers(256, size=(single, -(-draws // 8)), dtype=np.uint8)
+        bits = rng.integers(256, size=(few - single, draws), dtype=np.uint8) & masks
+        many = rng.binomial(counts[few:, None], 0.5, size=(len(counts) - few, draws))
+        one = np.unpackbits(octets, axis=1, count=draws)
+        yield np.concatenate([one, np.bitwise_count(bits), many], dtype=np.float32)

@@ -12,24 +12,42 @@ import numpy.typing as npt
 from fieldmark.core.errors import PredictionsError
 from fieldmark.evaluation.resampling import FloatArray, IntArray, Statistic, Units
 
+_STRETCH = 8192
 
-@dataclass(frozen=True, eq=False, slots=True)
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class ItemAverages:
     """Weighted means of per-item values.
 
+    Each mean is a sum divided by another; where items are units, what is 0 or 1 takes one byte.
+
     Attributes:
-        numerators: float64 array (means, units), values summed over each unit.
-        denominators: float64 array (distinct, units), number of counted items of each unit.
-        divided_by: int64 array (means,), the row of ``denominators`` that each mean is divided by.
+        flags: bool array (distinct flags, units).
+        values: float64 array (values, units), summed over each unit.
+        dividends: int64 array (means,), which sum each mean divides: flags first, then values.
+        divisors: int64 array (means,), which sum it divides by.
     """
 
-    numerators: FloatArray
-    denominators: FloatArray
-    divided_by: IntArray
+    flags: npt.NDArray[np.bool_]
+    values: FloatArray
+    dividends: IntArray
+    divisors: IntArray
 
     def __call__(self, weights: FloatArray) -> FloatArray:
         """Return the means, float64 array (means, draws); NaN where nothing was counted."""
-        return _ratio(self.numerators @ weights, (self.denominators @ weights)[self.divided_by])
+        return self.of_sums(np.concatenate([self._counts(weights), self.values @ weights]))
+
+    def of_sums(self, sums: FloatArray) -> FloatArray:
+        """Return the means from the sums over flags, then values, float64 array (sums, draws)."""
+        return _ratio(sums[self.dividends], sums[self.divisors])
+
+    def _counts(self, weights: FloatArray) -> FloatArray:
+        """Return the sums over flags, a stretch of units at a time; sums of integers are exact."""
+        counts: FloatArray = np.zeros((len(self.flags), weights.shape[1]))
+        for start in range(0, self.flags.shape[1], _STRETCH):
+            units = slice(start, start + _STRETCH)
+            counts += self.flags[:, units].astype(np.float64) @ weights[units]
+        return counts
 
 
 def item_averages(
@@ -49,17 +67,48 @@ def item_averages(
         >>> statistic(np.ones((4, 1))).ravel().tolist()
         [0.75, 6.0]
     """
-    masks = [None if counted is None else np.asarray(counted, np.bool_) for _, counted in columns]
-    keys = [b"" if mask is None else mask.tobytes() for mask in masks]
-    distinct = dict(zip(keys, masks, strict=True))
-    numerators: FloatArray = np.empty((len(columns), units.count))
-    denominators: FloatArray = np.empty((len(distinct), units.count))
-    for row, (values, _), mask in zip(numerators, columns, masks, strict=True):
-        row[:] = units.sums(values if mask is None else np.where(mask, values, 0.0))
-    for row, mask in zip(denominators, distinct.values(), strict=True):
-        row[:] = units.sums(np.ones(len(units.codes)) if mask is None else mask)
-    place = {key: row for row, key in enumerate(distinct)}
-    return ItemAverages(numerators, denominators, np.array([place[key] for key in keys]))
+    rows = _Rows(units)
+    dividends, divisors = [], []
+    for column, counted in columns:
+        values = np.asarray(column)
+        mask = np.ones(len(values), np.bool_) if counted is None else np.asarray(counted, np.bool_)
+        nothing = values.dtype.type(0)
+        dividends.append(
+            rows.place_of(values if counted is None else np.where(mask, values, nothing))
+        )
+        divisors.append(rows.place_of(mask))
+    return rows.averages(dividends, divisors)
+
+
+class _Rows:
+    """Collects what is summed, each flag once."""
+
+    def __init__(self, units: Units) -> None:
+        self._units = units
+        self._flags: dict[bytes, tuple[int, npt.NDArray[np.bool_]]] = {}
+        self._values: list[FloatArray] = []
+
+    def place_of(self, column: npt.NDArray[np.generic]) -> tuple[bool, int]:
+        """Return whether a column (n_items,) is a row of values, and which row it is."""
+        if self._units.clustered or column.dtype != np.bool_:
+            self._values.append(self._units.sums(column))
+            return True, len(self._values) - 1
+        flag = column.astype(np.bool_, copy=False)
+        place, _ = self._flags.setdefault(np.packbits(flag).tobytes(), (len(self._flags), flag))
+        return False, place
+
+    def averages(
+        self, dividends: Sequence[tuple[bool, int]], divisors: Sequence[tuple[bool, int]]
+    ) -> ItemAverages:
+        """Return the means of rows divided by others."""
+        flags = [column for _, column in self._flags.values()]
+        shape = (0, self._units.count)
+        return ItemAverages(
+            flags=np.stack(flags) if flags else np.empty(shape, np.bool_),
+            values=np.stack(self._values) if self._values else np.empty(shape),
+            dividends=np.array([row + is_value * len(flags) for is_value, row in dividends]),
+            divisors=np.array([row + is_value * len(flags) for is_value, row in divisors]),
+        )
 
 
 def mean_of(statistics: Sequence[Statistic]) -> Statistic:

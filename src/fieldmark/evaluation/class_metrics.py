@@ -79,7 +79,10 @@ class ClassMetrics:
 
     def __call__(self, weights: FloatArray) -> FloatArray:
         """Return the values, float64 array (levels x metrics, draws)."""
-        items = self.lineages @ weights
+        return self.of_items(self.lineages @ weights)
+
+    def of_items(self, items: FloatArray) -> FloatArray:
+        """Return the values of several resamples from the items of each lineage, (., draws)."""
         return np.concatenate([level.metrics(items) for level in self.levels])
 
 

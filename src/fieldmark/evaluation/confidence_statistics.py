@@ -46,9 +46,17 @@ class SelectiveStatistics:
 
     def __call__(self, weights: FloatArray) -> FloatArray:
         """Return the values, float64 array (5, draws); NaN where they are not defined."""
-        covered, errors = self.items @ weights, self.errors @ weights
-        np.cumsum(covered, axis=0, out=covered)
-        np.cumsum(errors, axis=0, out=errors)
+        return self.of_points(self.items @ weights, self.errors @ weights)
+
+    @staticmethod
+    def of_points(items: FloatArray, wrong: FloatArray) -> FloatArray:
+        """Return the values of several resamples from the weight at each operating point.
+
+        Args:
+            items: float64 array (operating points, draws), weight of the items.
+            wrong: the same of the items that were answered wrongly.
+        """
+        covered, errors = np.cumsum(items, axis=0), np.cumsum(wrong, axis=0)
         return np.stack(
             [
                 area_of_risk(covered, errors),

@@ -1,7 +1,7 @@
 """How spread out the probabilities of a source are: their entropy, 1 for a flat guess."""
 
 import numpy as np
-from scipy.special import entr, softmax
+from scipy.special import softmax
 
 from fieldmark.core.checks import count_of
 from fieldmark.evaluation.classification import ItemMetric
@@ -12,6 +12,7 @@ from fieldmark.predictions.table import Predictions
 
 SAMPLED_ITEMS = 1000
 _ROWS_AT_A_TIME = 16
+_SMALLEST = np.finfo(np.float64).tiny
 
 
 def sampled_rows(n: int) -> IntArray:
@@ -59,7 +60,8 @@ def relative_entropies(predictions: Predictions, rows: IntArray) -> FloatArray |
 
 
 def _entropies(probabilities: FloatArray) -> FloatArray:
-    entropies: FloatArray = np.abs(entr(probabilities).sum(axis=1))
+    logarithms = np.log(np.maximum(probabilities, _SMALLEST))
+    entropies: FloatArray = np.abs(np.vecdot(probabilities, logarithms))
     return entropies
 
 

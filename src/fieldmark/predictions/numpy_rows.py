@@ -3,7 +3,7 @@
 The compiled way gives the same: sums are taken in float64, in the order of the columns.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,38 +16,82 @@ IntArray = npt.NDArray[np.int64]
 Sums = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Ladder:
+    """How columns add up to the nodes of a rank, these to those of the next coarser, and so on.
+
+    Attributes:
+        parents: int64, the node above each column, then the node above each of these, and so on up
+            to the coarsest rank, one behind the other.
+        widths: int64 (ranks,), number of nodes at each rank, from fine to coarse; at least one.
+        columns: int64 (ranks, columns), the node above each column at each rank.
+    """
+
+    parents: IntArray
+    widths: IntArray
+    columns: IntArray
+
+
+def ladder_of(steps: Sequence[IntArray], widths: Sequence[int]) -> Ladder:
+    """Return the ladder of some steps.
+
+    Args:
+        steps: at least one; int64, the node above each column, above each of these nodes, ...
+        widths: number of nodes that each step leads to.
+
+    Example:
+        >>> ladder_of([np.array([1, 0, 1]), np.array([0, 0])], [2, 1]).columns.tolist()
+        [[1, 0, 1], [0, 0, 0]]
+    """
+    columns = [steps[0]]
+    for step in steps[1:]:
+        columns.append(step[columns[-1]])
+    return Ladder(np.concatenate(steps), np.array(widths, dtype=np.int64), np.stack(columns))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Standings:
+    """Where two nodes of each row stand among the sums at each rank; arrays (ranks, rows).
+
+    Attributes:
+        best: int64, node of the highest sum; of equal sums the first.
+        places: int64, 1-based place of the node that was asked for.
+        asked: float64, its sum.
+        answered: float64, sum of the node that was answered.
+    """
+
+    best: IntArray
+    places: IntArray
+    asked: Sums
+    answered: Sums
+
+
 @dataclass(frozen=True, slots=True)
 class RowKernels:
     """The computations, all on blocks of rows.
 
     Attributes:
-        places: of scores (rows, columns) and one column a row, the 1-based place of its score among
-            those of the row, int64 (rows,); of equal scores the first column comes first.
+        places: of scores (rows, columns), one column a row and the best of each, the 1-based place
+            of the column's score among those of the row, int64 (rows,); of equal scores the first
+            column comes first.
         sums_of_squares: of shares (rows, columns), float64 (rows,).
-        sums_below: of shares (rows, columns), the parent of each column, int64 (columns,), and the
-            number of parents: the sum of the columns below each, float64 (rows, parents).
+        standings: of shares (rows, columns), a ladder above the columns, the nodes that are asked
+            for, int64 (ranks, rows) from fine to coarse, and the answered columns, int64 (rows,).
     """
 
-    places: Callable[[FloatArray, IntArray], IntArray]
+    places: Callable[[FloatArray, IntArray, IntArray], IntArray]
     sums_of_squares: Callable[[FloatArray], Sums]
-    sums_below: Callable[[FloatArray, IntArray, int], Sums]
+    standings: Callable[[FloatArray, Ladder, IntArray, IntArray], Standings]
 
 
-def _places(scores: FloatArray, columns: IntArray) -> IntArray:
-    own = np.take_along_axis(scores, columns[:, None], axis=1)
-    places: IntArray = np.add(np.count_nonzero(scores > own, axis=1), 1, dtype=np.int64)
-    tied = np.flatnonzero(np.count_nonzero(scores == own, axis=1) > 1)
-    before = np.arange(scores.shape[1]) < columns[tied, None]
-    places[tied] += np.count_nonzero((scores[tied] == own[tied]) & before, axis=1)
-    return places
+def sums_below(shares: FloatArray, parents: IntArray, count: int) -> Sums:
+    """Return the sum of the columns below each of ``count`` nodes, float64 (rows, count).
 
-
-def _sums_of_squares(shares: FloatArray) -> Sums:
-    squares: Sums = np.square(shares, dtype=np.float64).sum(axis=1)
-    return squares
-
-
-def _sums_below(shares: FloatArray, parents: IntArray, count: int) -> Sums:
+    Args:
+        shares: float (rows, columns).
+        parents: int64 (columns,), the node above each column.
+        count: number of nodes; one above no column has the sum 0.
+    """
     columns = np.argsort(parents, kind="stable")
     ends = np.append(0, np.bincount(parents, minlength=count).cumsum())
     below = sparse.csr_array((np.ones(len(parents)), columns, ends), shape=(count, len(parents)))
@@ -55,4 +99,36 @@ def _sums_below(shares: FloatArray, parents: IntArray, count: int) -> Sums:
     return np.ascontiguousarray(sums.T)
 
 
-NUMPY_KERNELS = RowKernels(_places, _sums_of_squares, _sums_below)
+def _places(scores: FloatArray, columns: IntArray, best: IntArray) -> IntArray:
+    places: IntArray = np.ones(len(scores), dtype=np.int64)
+    others = np.flatnonzero(columns != best)
+    if len(others):
+        rows, asked = scores[others], columns[others, None]
+        own = np.take_along_axis(rows, asked, axis=1)
+        places[others] += np.count_nonzero(rows > own, axis=1)
+        tied = np.flatnonzero(np.count_nonzero(rows == own, axis=1) > 1)
+        before = np.arange(scores.shape[1]) < asked[tied]
+        places[others[tied]] += np.count_nonzero((rows[tied] == own[tied]) & before, axis=1)
+    return places
+
+
+def _sums_of_squares(shares: FloatArray) -> Sums:
+    squares: Sums = np.einsum("ij,ij->i", shares, shares, dtype=np.float64)
+    return squares
+
+
+def _standings(shares: FloatArray, ladder: Ladder, asked: IntArray, answers: IntArray) -> Standings:
+    rows, sums, start = np.arange(len(shares)), shares, 0
+    found: list[tuple[IntArray, IntArray, Sums, Sums]] = []
+    for rank, width in enumerate(ladder.widths):
+        parents = ladder.parents[start : start + sums.shape[1]]
+        start += len(parents)
+        sums = sums_below(sums, parents, int(width))
+        best = sums.argmax(axis=1)
+        places = _places(sums, asked[rank], best)
+        answered = ladder.columns[rank, answers]
+        found.append((best, places, sums[rows, asked[rank]], sums[rows, answered]))
+    return Standings(*(np.stack(of_ranks) for of_ranks in zip(*found, strict=True)))
+
+
+NUMPY_KERNELS = RowKernels(_places, _sums_of_squares, _standings)

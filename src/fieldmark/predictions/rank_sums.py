@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.blocks import FloatArray
-from fieldmark.predictions.row_kernels import IntArray, RowKernels, Sums
+from fieldmark.predictions.row_kernels import IntArray, RowKernels, Sums, ladder_of
 from fieldmark.predictions.table import Predictions, positions_of
 
 
@@ -130,42 +130,48 @@ class RankReader:
         kernels: RowKernels,
     ) -> None:
         self._codes, self._predicted, self._kernels = tuple(codes), predicted, kernels
-        self._labels = [np.minimum(one.truth, one.candidates - 1) for one in self._codes]
         shape = (len(self._codes), len(predicted))
-        self._best, self._place = np.empty(shape, np.int64), np.empty(shape, np.int64)
+        if self._codes:
+            upwards = self._codes[::-1]
+            self._ladder = ladder_of(
+                [one.parents for one in upwards], [one.candidates for one in upwards]
+            )
+            self._asked = np.stack([np.minimum(one.truth, one.candidates - 1) for one in upwards])
+        self._best, self._place = np.empty(shape, np.int32), np.empty(shape, np.int32)
         self._confidence, self._truth = np.empty(shape), np.empty(shape)
 
     def read(self, rows: slice, shares: FloatArray) -> None:
         """Take in the shares (rows, n_classes) of some rows."""
-        numbers = np.arange(len(shares))
-        sums = shares
-        for level, codes in reversed(list(enumerate(self._codes))):
-            sums = self._kernels.sums_below(sums, codes.parents, codes.candidates)
-            labels = self._labels[level][rows]
-            self._best[level, rows] = sums.argmax(axis=1)
-            self._place[level, rows] = self._kernels.places(sums, labels)
-            self._truth[level, rows] = sums[numbers, labels]
-            answered = codes.columns[self._predicted[rows]]
-            self._confidence[level, rows] = sums[numbers, answered]
+        if not self._codes:
+            return
+        answers = self._predicted[rows].astype(np.int64)
+        found = self._kernels.standings(shares, self._ladder, self._asked[:, rows], answers)
+        self._best[:, rows], self._place[:, rows] = found.best, found.places
+        self._truth[:, rows], self._confidence[:, rows] = found.asked, found.answered
 
     def summaries(self, wholes: Sums) -> tuple[RankSummary, ...]:
-        """Return what was found, coarse to fine.
+        """Return what was found, coarse to fine; to be called once, since it takes its arrays over.
 
         Args:
             wholes: float64 (n,), of which the shares were.
         """
+        answered = answered_ranks(self._codes, self._predicted)
         return tuple(
-            self._summary(level, answered, wholes)
-            for level, answered in enumerate(answered_ranks(self._codes, self._predicted))
+            self._summary(step, one, wholes)
+            for step, one in zip(reversed(range(len(answered))), answered, strict=True)
         )
 
-    def _summary(self, level: int, answered: RankSummary, wholes: Sums) -> RankSummary:
+    def _summary(self, step: int, answered: RankSummary, wholes: Sums) -> RankSummary:
         unknown = answered.codes.truth >= answered.codes.candidates
-        truth = self._truth[level] / wholes
+        confidence, truth = self._confidence[step], self._truth[step]
+        place = self._place[step].astype(np.int64)
+        confidence /= wholes
+        truth /= wholes
+        place[unknown], truth[unknown] = answered.codes.candidates + 1, 0.0
         return replace(
             answered,
-            best=self._best[level],
-            place=np.where(unknown, answered.codes.candidates + 1, self._place[level]),
-            confidence=self._confidence[level] / wholes,
-            truth_probability=np.where(unknown, 0.0, truth),
+            best=self._best[step].astype(np.int64),
+            place=place,
+            confidence=confidence,
+            truth_probability=truth,
         )

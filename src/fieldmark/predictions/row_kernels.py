@@ -2,9 +2,27 @@
 
 from importlib.util import find_spec
 
-from fieldmark.predictions.numpy_rows import NUMPY_KERNELS, IntArray, RowKernels, Sums
+from fieldmark.predictions.numpy_rows import (
+    NUMPY_KERNELS,
+    IntArray,
+    Ladder,
+    RowKernels,
+    Standings,
+    Sums,
+    ladder_of,
+)
 
-__all__ = ["COMPILED_FROM", "NUMPY_KERNELS", "IntArray", "RowKernels", "Sums", "row_kernels"]
+__all__ = [
+    "COMPILED_FROM",
+    "NUMPY_KERNELS",
+    "IntArray",
+    "Ladder",
+    "RowKernels",
+    "Standings",
+    "Sums",
+    "ladder_of",
+    "row_kernels",
+]
 
 COMPILED_FROM = 50_000_000
 

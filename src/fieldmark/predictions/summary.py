@@ -161,16 +161,16 @@ class _LeafReader:
         self._classes = len(predictions.label_space)
         self._positions = predictions.label_positions
         self._rank, self._truth = np.empty(n, np.int32), np.empty(n)
-        self._squares = np.empty(n)
+        self._squares, self._numbers = np.empty(n), np.arange(n)
         self.predicted, self.top, self.whole = np.empty(n, np.int32), np.empty(n), np.ones(n)
 
     def read(self, rows: slice, block: FloatArray) -> None:
         """Take in the scores of some rows."""
         labels = np.minimum(self._positions[rows], self._classes - 1).astype(np.int64)
-        self.predicted[rows] = block.argmax(axis=1)
-        self.top[rows] = _pick(block, self.predicted[rows])
-        self._truth[rows] = _pick(block, labels)
-        self._rank[rows] = self._kernels.places(block, labels)
+        best, numbers = block.argmax(axis=1), self._numbers[: len(block)]
+        self.predicted[rows] = best
+        self.top[rows], self._truth[rows] = block[numbers, best], block[numbers, labels]
+        self._rank[rows] = self._kernels.places(block, labels, best)
 
     def read_shares(self, rows: slice, shares: FloatArray, wholes: Sums) -> None:
         """Take in the same rows as shares of a whole."""
@@ -208,8 +208,3 @@ class _LeafReader:
         with np.errstate(divide="ignore"):
             logs: Sums = np.log(self._truth)
         return logs
-
-
-def _pick(block: FloatArray, columns: npt.NDArray[np.integer]) -> FloatArray:
-    picked: FloatArray = block[np.arange(len(block)), columns]
-    return picked

@@ -76,11 +76,12 @@ def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str
 
 
 def write_section(topic: str, title: str, body: str) -> None:
-    """Replace one topic's section of the page, or add it; say on what machine it was measured."""
+    """Replace one topic's section of the page, or add it; say on what machine, and how busy."""
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    load = f"with a load of {os.getloadavg()[2]:.0f} over a quarter of an hour"
     command = f"`python -m benchmarks.{topic}`"
     section = (
-        f"<!-- {topic} -->\n## {title}\n\n{body}\n\nMeasured by {command} on {machine}.\n"
+        f"<!-- {topic} -->\n## {title}\n\n{body}\n\nMeasured by {command} on {machine}, {load}.\n"
         f"<!-- end of {topic} -->\n"
     )
     text = PAGE.read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from fieldmark.workflows.taxonomy import run_study
 FOLDS = "data.split={kind: group_kfold, folds: 3, validation: 0.2}"
 
 
-def test_every_fold_standardises_by_its_own_training_part(fresh: Path) -> None:
+def test_trap_24_every_fold_standardises_by_its_own_training_part(fresh: Path) -> None:
     settings = [FOLDS, "protocol.seeds=[0]"]
     ground = open_ground(read_study(fresh, settings, tasks=("taxonomy",), metrics=METRICS))
     run_study(ground)

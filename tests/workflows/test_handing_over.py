@@ -40,6 +40,7 @@ def without_sbatch(folder: Path) -> str:
     return str(tools)
 
 
+@pytest.mark.slow
 def test_a_folder_runs_elsewhere_and_comes_home(call, judged_only: Path, tmp_path: Path) -> None:
     out, elsewhere = tmp_path / "parcel", tmp_path / "elsewhere" / "parcel"
     said = call("run", judged_only, "--engine", "script", "--out", out)
@@ -76,6 +77,7 @@ def test_a_folder_runs_elsewhere_and_comes_home(call, judged_only: Path, tmp_pat
     assert again.out == "Every cell is done; there is nothing to hand over.\n"
 
 
+@pytest.mark.slow
 def test_other_images_at_the_other_side_are_refused_before_anything_runs(
     call, judged_only: Path, tmp_path: Path
 ) -> None:
@@ -90,6 +92,7 @@ def test_other_images_at_the_other_side_are_refused_before_anything_runs(
     assert not (out / "results" / "tiny" / "cells").exists()
 
 
+@pytest.mark.slow
 def test_the_images_travel_along_when_asked(opened, judged_only: Path, tmp_path: Path) -> None:
     ground = opened(judged_only, "protocol.resamples=300")
     assert (

@@ -18,9 +18,9 @@ from fieldmark.core.provenance import version_of
 COMMANDS = {
     "new": ("studying", "write a study with generated data, to start from"),
     "check": ("studying", "audit a study and its data before anything runs"),
-    "doctor": ("doctoring", "try everything a study needs, and say what is in its way"),
     "run": ("studying", "run what is missing of a study"),
     "status": ("studying", "show which cells of a study are done, failed or missing"),
+    "doctor": ("doctoring", "try everything a study needs, and say what is in its way"),
     "handoff": ("handing", "write one page for whoever goes on with a study"),
     "report": ("studying", "write the report page of a study, or of stored predictions"),
     "preview": ("looking", "show a few training images as a contender sees them"),

@@ -1,3 +1,4 @@
+import itertools
 import os
 import subprocess
 import sys
@@ -182,7 +183,7 @@ def test_progress_counts_cells_and_foretells_the_rest(
 def test_times_of_earlier_runs_foretell_too(
     cells: Cells, ledger: Ledger, listener: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    times = iter([0.0, 60.0])
+    times = itertools.chain([0.0], itertools.repeat(60.0))
     monkeypatch.setattr("fieldmark.experiments.runner.time.monotonic", lambda: next(times))
     run_missing(cells[:1], Task(), ledger)
     monkeypatch.undo()

@@ -18,12 +18,12 @@ from fieldmark.core.provenance import version_of
 COMMANDS = {
     "new": ("studying", "write a study with generated data, to start from"),
     "check": ("studying", "audit a study and its data before anything runs"),
+    "plan": ("planning", "show the cells of a study, what they share, and what is left"),
     "doctor": ("doctoring", "try everything a study needs, and say what is in its way"),
     "run": ("running", "run what is missing of a study, here or by an engine"),
     "collect": ("collecting", "take in results of a study that ran elsewhere"),
     "status": ("studying", "show which cells of a study are done, failed or missing"),
     "handoff": ("handing", "write one page for whoever goes on with a study"),
-    "plan": ("planning", "show the cells of a study, what they share, and what is left"),
     "report": ("studying", "write the report page of a study, or of stored predictions"),
     "preview": ("looking", "show a few training images as a contender sees them"),
     "duplicates": ("looking", "find images that are there twice, and what that does to a result"),

@@ -81,12 +81,7 @@ def run_missing(
             for spec in waiting:
                 run.attend(spec)
                 step.advance()
-        while left := run.take_back(waiting):
-            free = as_they_come_free(left, ledger, progress=run.progress) if wait else left
-            for spec in free:
-                run.attend(spec)
-            if not wait:
-                break
+        run.attend_left(waiting, wait=wait)
     return run.summary()
 
 
@@ -126,11 +121,17 @@ class _Run:
                 remove_partial(self.ledger.cell_folder(spec))
                 self._conclude(spec, self._attempt(spec))
 
-    def take_back(self, waiting: Sequence[RunSpec]) -> list[RunSpec]:
-        """Return the cells that were left to others, to be looked at once more."""
-        left = set(self.elsewhere)
-        self.elsewhere.clear()
-        return [spec for spec in waiting if spec.id in left]
+    def attend_left(self, waiting: Sequence[RunSpec], *, wait: bool) -> None:
+        """Look once more at the cells that were left to others, or as often as it takes."""
+        while self.elsewhere:
+            names = set(self.elsewhere)
+            self.elsewhere.clear()
+            left = [spec for spec in waiting if spec.id in names]
+            free = as_they_come_free(left, self.ledger, progress=self.progress) if wait else left
+            for spec in free:
+                self.attend(spec)
+            if not wait:
+                break
 
     def summary(self) -> RunSummary:
         """Return what became of each cell."""

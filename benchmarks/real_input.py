@@ -23,7 +23,7 @@ from fieldmark.workflows.ground import open_ground
 QUESTIONS = (
     ("fine-tuning against the probe", "fine-tuned", "probe"),
     ("pretrained against from scratch", "fine-tuned", "from-scratch"),
-    ("the probe against neighbours", "neighbours", "probe"),
+    ("neighbours against the probe", "neighbours", "probe"),
 )
 METRICS = ("accuracy", "macro_f1")
 AS_IT_STANDS = "--as-it-stands"

@@ -23,7 +23,7 @@ from fieldmark.workflows.ground import open_ground
 QUESTIONS = (
     ("fine-tuning against the probe", "fine-tuned", "probe"),
     ("pretrained against from scratch", "fine-tuned", "from-scratch"),
-    ("the probe against neighbours", "neighbours", "probe"),
+    ("neighbours against the probe", "neighbours", "probe"),
 )
 METRICS = ("accuracy", "macro_f1")
 AS_IT_STANDS = "--as-it-stands"
@@ -82,7 +82,7 @@ def _body(found: dict[str, Evidence], folder: Path) -> str:
 def _rows(title: str, evidence: Evidence) -> Iterator[list[str]]:
     for name, (ran, planned) in evidence.cells.items():
         judged = evidence.evaluations.get(name)
-        cells = [_cell(judged and judged.estimate(metric)) for metric in METRICS]
+        cells = [_cell(judged.estimate(metric) if judged else None) for metric in METRICS]
         n = f"{judged.n:,}" if judged else "?"
         yield [f"{title}: {name}", f"{ran} of {planned}", n, *cells]
 

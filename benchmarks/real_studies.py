@@ -84,6 +84,9 @@ contenders:
       options: {{pad_type: same}}
       preprocessing: &size {{resize_size: {side}, crop_size: {side}, resize_rule: {rule}}}
     head: {{kind: linear, patience: 20}}
+  neighbours:
+    backbone: *net
+    head: {{kind: knn}}
   fine-tuned:
     backbone: *net
     training:
@@ -104,9 +107,6 @@ contenders:
       learning_rate: 2.0e-3
       augmentation: light
       loss: {{label_smoothing: 0.1}}
-  neighbours:
-    backbone: *net
-    head: {{kind: knn}}
 reference: probe
 """
 

@@ -42,8 +42,8 @@ def test_the_version(call) -> None:
     ("words", "message"),
     [
         ([], "expected a command first; 'fieldmark --help' lists them"),
-        (["rnu"], "unknown command 'rnu'; did you mean 'run'? There are: new, check, run"),
-        (["xyzzy"], "unknown command 'xyzzy'. There are: new, check, run"),
+        (["rnu"], "unknown command 'rnu'; did you mean 'run'? There are: new, check, plan"),
+        (["xyzzy"], "unknown command 'xyzzy'. There are: new, check, plan"),
         (["--bogus"], "unrecognized arguments: --bogus"),
         (["run"], "the following arguments are required: STUDY"),
         (["run", "a", "b"], "unrecognized arguments: b"),

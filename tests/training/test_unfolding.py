@@ -75,7 +75,8 @@ def test_at_most_so_many_pictures_are_looked_at_from_all_over(
 ) -> None:
     paths, looked = list(coloured(6).paths.values()), []
 
-    def read(images, contract):
+    def read(images, contract, *, regions):
+        assert regions is None
         looked.extend(images)
         return read_batches(images[:6], contract)
 

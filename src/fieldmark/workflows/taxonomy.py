@@ -31,6 +31,7 @@ def run_study(
     *,
     cells: Sequence[RunSpec] | None = None,
     progress: Progress | None = None,
+    wait: bool = True,
 ) -> RunSummary:
     """Audit the data, then run every cell of a study that is not done, in this process.
 
@@ -38,6 +39,7 @@ def run_study(
         ground: the study, as ``open_ground`` gives it.
         cells: those of its cells to look at; all when None.
         progress: who is told how far it is; nobody when None.
+        wait: whether to wait for cells that other processes are at work on.
 
     Raises:
         ManifestError: the audit found what would make the numbers wrong; nothing has run.
@@ -46,7 +48,7 @@ def run_study(
     progress = progress or SilentProgress()
     prepare_study(ground, progress=progress)
     chosen = ground.cells if cells is None else cells
-    return run_missing(chosen, task_of(ground), ground.ledger, progress=progress)
+    return run_missing(chosen, task_of(ground), ground.ledger, progress=progress, wait=wait)
 
 
 def prepare_study(ground: Ground, *, progress: Progress) -> None:

@@ -45,7 +45,7 @@ def task(spec, place, progress):
 ledger = Ledger(folder / "results")
 if words == "-":
     for line in sys.stdin:
-        run_missing(cells_named(plan, [line.strip()]), task, ledger)
+        run_missing(cells_named(plan, [line.strip()]), task, ledger, wait=False)
         print(ended_line(line.strip()), flush=True)
 else:
     sys.exit(run_missing(choose_cells(plan, words), task, ledger).exit_code)

@@ -1,3 +1,4 @@
+import itertools
 from fieldmark.experiments.engines.tally import Tally
 from fieldmark.experiments.ledger import Ledger
 from fieldmark.experiments.plan import RunSpec
@@ -70,7 +71,7 @@ def test_stale_results_are_counted(cells: Cells, ledger: Ledger, listener) -> No
 
 
 def test_what_is_left_is_shared_out(cells: Cells, ledger: Ledger, listener, monkeypatch) -> None:
-    times = iter([0.0, 60.0])
+    times = itertools.chain([0.0], itertools.repeat(60.0))
     monkeypatch.setattr("fieldmark.experiments.runner.time.monotonic", lambda: next(times))
     plan = [RunSpec("probe", seed, settings_digest="s") for seed in range(5)]
     tally = Tally(plan, ledger, listener, at_once=2)

@@ -36,7 +36,8 @@ def row_kernels(entries: int) -> RowKernels:
 
     Example:
         >>> import numpy as np
-        >>> row_kernels(100).places(np.array([[0.2, 0.4, 0.4]]), np.array([2])).tolist()
+        >>> scores = np.array([[0.2, 0.4, 0.4]])
+        >>> row_kernels(100).places(scores, np.array([2]), np.array([1])).tolist()
         [2]
     """
     if entries < COMPILED_FROM or find_spec("numba") is None:

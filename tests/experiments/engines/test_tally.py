@@ -1,4 +1,5 @@
 import itertools
+
 from fieldmark.experiments.engines.tally import Tally
 from fieldmark.experiments.ledger import Ledger
 from fieldmark.experiments.plan import RunSpec

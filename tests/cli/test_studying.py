@@ -315,7 +315,7 @@ def test_an_incumbent_with_other_classes_is_shown_but_not_compared(
     page = page_of(call("report", ran))
     assert "1 of 5 classes differ" in page
     common = ["--set", "protocol.classes=common"]
-    assert "restricted to 4 common classes" in page_of(call("report", ran, *common))
+    assert "Restricted to 4 common classes" in page_of(call("report", ran, *common))
 
 
 def whole(folder: Path) -> bool:

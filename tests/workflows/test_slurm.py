@@ -21,7 +21,8 @@ from fieldmark.experiments.plan import RunSpec
 SANDBOX = Path(__file__).parents[2] / "scripts" / "slurm-sandbox"
 NODES = 3
 
-pytestmark = [pytest.mark.slow, pytest.mark.slurm]
+# One cluster, in one of the processes that share the tests.
+pytestmark = [pytest.mark.slow, pytest.mark.slurm, pytest.mark.xdist_group("slurm")]
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ The compiled way gives the same: sums are taken in float64, in the order of the 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from scipy import sparse
 
 from fieldmark.predictions.blocks import FloatArray
 
+_AT_A_TIME: Final = 128
 IntArray = npt.NDArray[np.int64]
 Sums = npt.NDArray[np.float64]
 
@@ -101,14 +103,19 @@ def sums_below(shares: FloatArray, parents: IntArray, count: int) -> Sums:
 
 def _places(scores: FloatArray, columns: IntArray, best: IntArray) -> IntArray:
     places: IntArray = np.ones(len(scores), dtype=np.int64)
-    others = np.flatnonzero(columns != best)
-    if len(others):
-        rows, asked = scores[others], columns[others, None]
-        own = np.take_along_axis(rows, asked, axis=1)
-        places[others] += np.count_nonzero(rows > own, axis=1)
-        tied = np.flatnonzero(np.count_nonzero(rows == own, axis=1) > 1)
-        before = np.arange(scores.shape[1]) < asked[tied]
-        places[others[tied]] += np.count_nonzero((rows[tied] == own[tied]) & before, axis=1)
+    for start in range(0, len(scores), _AT_A_TIME):
+        some = slice(start, start + _AT_A_TIME)
+        if not np.array_equal(columns[some], best[some]):
+            places[some] = _counted(scores[some], columns[some, None])
+    return places
+
+
+def _counted(scores: FloatArray, columns: IntArray) -> IntArray:
+    own = np.take_along_axis(scores, columns, axis=1)
+    places: IntArray = 1 + np.count_nonzero(scores > own, axis=1)
+    tied = np.flatnonzero(np.count_nonzero(scores == own, axis=1) > 1)
+    before = np.arange(scores.shape[1]) < columns[tied]
+    places[tied] += np.count_nonzero((scores[tied] == own[tied]) & before, axis=1)
     return places
 
 

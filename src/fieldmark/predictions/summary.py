@@ -81,7 +81,8 @@ class _Kept:
     taxonomy: Taxonomy | None
 
 
-_KEPT: weakref.WeakKeyDictionary[Predictions, _Kept] = weakref.WeakKeyDictionary()
+# By identity: what a table is equal to takes reading it all to say.
+_KEPT: dict[int, _Kept] = {}
 
 
 def summarise(predictions: Predictions) -> ScoreSummary:
@@ -102,9 +103,9 @@ def summarise(predictions: Predictions) -> ScoreSummary:
         >>> summary.predicted.tolist(), summary.truth_rank.tolist(), summary.unknown.tolist()
         ([0, 1], [2, 3], [False, True])
     """
-    kept = _KEPT.get(predictions)
+    kept = _KEPT.get(id(predictions))
     if kept is None:
-        kept = _KEPT[predictions] = _Kept(*_read(predictions, ()), None)
+        kept = _keep(predictions, _Kept(*_read(predictions, ()), None))
     return kept.leaves
 
 
@@ -126,11 +127,19 @@ def summarise_with_ranks(
     Source:
         Methods E1: p(v) = sum of p(c) over the leaves c below v; decoded from the leaf upwards.
     """
-    kept = _KEPT.get(predictions)
+    kept = _KEPT.get(id(predictions))
     if kept is None or kept.taxonomy is not taxonomy:
         read = _read(predictions, rank_codes(predictions, taxonomy))
-        kept = _KEPT[predictions] = _Kept(*read, taxonomy)
+        kept = _keep(predictions, _Kept(*read, taxonomy))
     return kept.leaves, kept.ranks
+
+
+def _keep(predictions: Predictions, kept: _Kept) -> _Kept:
+    """Keep what was read until the table is no more."""
+    if id(predictions) not in _KEPT:
+        weakref.finalize(predictions, _KEPT.pop, id(predictions)).atexit = False
+    _KEPT[id(predictions)] = kept
+    return kept
 
 
 def _read(

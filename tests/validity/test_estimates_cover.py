@@ -62,12 +62,12 @@ def accuracy_intervals(right, groups, seed):
 def test_the_cluster_bootstrap_covers_where_wilson_does_not():
     truth = expit(1.0 + 1.5 * np.random.default_rng(0).normal(size=2_000_000)).mean()
     hits = np.zeros(2)
-    for run in range(400):
+    for run in range(1000):
         rng = np.random.default_rng([1, run])
         right, groups = photos_of_plants(rng, plants=40, photos=10, spread=1.5)
         for place, estimate in enumerate(accuracy_intervals(right, groups, run)):
             hits[place] += estimate.low <= truth <= estimate.high
-    clustered, independent = hits / 400
+    clustered, independent = hits / 1000
     assert clustered > 0.92
     assert independent < 0.8
 
@@ -75,12 +75,12 @@ def test_the_cluster_bootstrap_covers_where_wilson_does_not():
 def test_the_cluster_bootstrap_holds_with_eight_groups():
     truth = expit(1.0 + np.random.default_rng(0).normal(size=2_000_000)).mean()
     hits = 0
-    for run in range(400):
+    for run in range(1000):
         rng = np.random.default_rng([2, run])
         right, groups = photos_of_plants(rng, plants=8, photos=15, spread=1.0)
         estimate = accuracy_intervals(right, groups, run)[0]
         hits += estimate.low <= truth <= estimate.high
-    assert hits / 400 > 0.9
+    assert hits / 1000 > 0.9
 
 
 def test_the_bootstrap_of_macro_f1_covers():

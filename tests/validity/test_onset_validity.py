@@ -76,7 +76,7 @@ def test_intervals_by_twelve_genotypes_cover_onset_errors_and_those_by_plant_do_
 
 
 def test_intervals_by_twelve_genotypes_nearly_cover_auroc_and_those_by_plant_do_not():
-    by_genotype, by_plant = coverage(state_quantities, runs=250)
+    by_genotype, by_plant = coverage(state_quantities, runs=1000)
     assert by_genotype > 0.86, by_genotype
     assert by_plant < 0.8, by_plant
 

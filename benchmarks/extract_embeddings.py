@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,9 @@ def main() -> None:
         files, peaks = make_images(folder / "images", images), matrix_peaks()
         rows: list[list[str]] = []
         for net in NETWORKS:
-            rows += rows_of(net, files, folder, peaks, rounds)
+            # A process each: what one network leaves behind plays no part in the next.
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+                rows += process.submit(rows_of, net, files, folder, peaks, rounds).result()
             text = body(rows, peaks, images=images, rounds=rounds)
             write_section("extract_embeddings", "Embedding extraction", text)
         again = second_embedding(folder, images)
@@ -161,7 +165,12 @@ def plain_script(name: str, files: list[Path]) -> Callable[..., "np.ndarray[Any,
             return prepared
 
     def run(*, workers: int) -> "np.ndarray[Any, Any]":
-        loader = torch.utils.data.DataLoader(Files(), batch_size=BATCH, num_workers=workers)
+        loader = torch.utils.data.DataLoader(
+            Files(),
+            batch_size=BATCH,
+            num_workers=workers,
+            multiprocessing_context="fork" if workers else None,
+        )
         with torch.no_grad():
             return np.concatenate([model(batch).numpy() for batch in loader])
 

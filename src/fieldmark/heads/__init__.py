@@ -8,6 +8,7 @@ __all__ = [
     "class_weights",
     "compiled_training",
     "early_stopping",
+    "fine_to_coarse",
     "hat_matrix",
     "head",
     "inner_folds",
@@ -29,4 +30,8 @@ __all__ = [
     "standardisation",
     "storage",
     "trained_head",
+    "tree_layout",
+    "tree_losses",
+    "tree_objective",
+    "tree_reading",
 ]

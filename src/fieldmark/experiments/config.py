@@ -8,10 +8,12 @@ from pydantic import Field, model_validator
 from fieldmark.core.checks import nearest, unknown_choice
 from fieldmark.core.digests import digest_of
 from fieldmark.experiments.ablation import AblationConfig
-from fieldmark.experiments.contenders import Contender, LogisticHead, TrainedContender
+from fieldmark.experiments.contenders import Contender, TrainedContender
 from fieldmark.experiments.data import DataConfig
+from fieldmark.experiments.head_sections import LogisticHead
 from fieldmark.experiments.protocol import ClaimConfig, ProtocolConfig
 from fieldmark.experiments.section import Name, Section, Text, refused
+from fieldmark.experiments.tree_section import TreeSection, rank_problem
 
 
 class Study(Section):
@@ -121,6 +123,16 @@ class Study(Section):
                     f"protocol.selection.inner for {selection.inner.folds}; state one of them."
                 )
                 raise refused(sentence, *where)
+        return self
+
+    @model_validator(mode="after")
+    def _check_trees(self) -> Self:
+        for name, contender in self.contenders.items():
+            head = contender.head if isinstance(contender, TrainedContender) else None
+            found = rank_problem(head, self.data.ranks) if isinstance(head, TreeSection) else None
+            if found is not None:
+                key, sentence = found
+                raise refused(sentence, "contenders", name, "head", key)
         return self
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 """What is learnt on top of embeddings: linear, logistic, ridge, MLP, neighbours, prototypes.
 
-Knows embeddings, label spaces and score kinds; nothing of images or metrics. May import
+Knows embeddings, label spaces, taxonomies and score kinds; nothing of images or metrics. May import
 embeddings and what lies below it.
 """
 
@@ -8,8 +8,12 @@ __all__ = [
     "class_weights",
     "compiled_training",
     "early_stopping",
+    "fine_to_coarse",
     "hat_matrix",
     "head",
+    "hierarchical",
+    "hierarchical_settings",
+    "hierarchical_training",
     "inner_folds",
     "kinds",
     "linear",
@@ -29,4 +33,9 @@ __all__ = [
     "standardisation",
     "storage",
     "trained_head",
+    "tree_layout",
+    "tree_losses",
+    "tree_objective",
+    "tree_reading",
+    "tree_scores",
 ]

@@ -1,7 +1,7 @@
 """Hierarchical losses, each the mean over the images of a batch.
 
-Every loss here is a sum over the ranks of what the outputs say of the names above the label, so
-that it can be taken of shares of leaves as well, where images or labels are mixed.
+Every loss here is linear in the label, as a sum over the ranks of its path or over the leaves near
+it, so that it can be taken of shares of leaves as well, where images or labels are mixed.
 """
 
 from collections.abc import Sequence

@@ -8,6 +8,8 @@ from fieldmark.experiments.ablation import NAMED_BY
 from fieldmark.experiments.config import Study
 from fieldmark.experiments.contenders import ImportedContender
 
+_ONE_SETTING = ("rank_weights",)
+
 
 @dataclass(frozen=True, slots=True)
 class FactorChange:
@@ -93,7 +95,7 @@ def _learnt(content: dict[str, Any]) -> str:
 def _flat(content: dict[str, Any], prefix: str) -> dict[str, object]:
     flat: dict[str, object] = {}
     for key, value in content.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key not in _ONE_SETTING:
             flat |= _flat(value, f"{prefix}.{key}")
         else:
             flat[f"{prefix}.{key}"] = value

@@ -126,8 +126,7 @@ def study_plan(
         ...     data={"manifest": "m.csv", "images": "img", "label": "species", "split": "part"},
         ...     contenders={"probe": {"backbone": net, "head": {"kind": "linear"}}},
         ... )
-        >>> from fieldmark.experiments.head_sections import LinearHead
-    from fieldmark.experiments.plan import plan
+        >>> from fieldmark.experiments.plan import plan
         >>> found = study_plan(study, plan(study, folds=("1", "2")))
         >>> found.cells, found.packs[0].shares, found.seconds_left is None
         (2, 'embeddings of resnet18 (random), tap pooled', True)

@@ -8,7 +8,7 @@ from fieldmark.core.errors import ImageError, StudyError
 from fieldmark.core.progress import SilentProgress
 from fieldmark.predictions.store import load_predictions
 from fieldmark.training.data import read_plain
-from fieldmark.training.prediction import load_tuned
+from fieldmark.training.tuned_storage import load_tuned
 from fieldmark.workflows.fine_tuning import TUNED, judge_of, reader_of, settings_of, tune
 
 TRAINING = """\

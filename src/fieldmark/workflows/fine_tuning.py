@@ -26,8 +26,9 @@ from fieldmark.training.loggers import CURVES
 from fieldmark.training.lora import LoraSettings
 from fieldmark.training.losses import LossSettings
 from fieldmark.training.mixing import MixingSettings
-from fieldmark.training.prediction import TunedModel, save_tuned
+from fieldmark.training.prediction import TunedModel
 from fieldmark.training.settings import TrainingSettings, WarmStart
+from fieldmark.training.tuned_storage import save_tuned
 from fieldmark.training.watching import Judge
 from fieldmark.workflows.choosing import worth
 from fieldmark.workflows.ground import Ground

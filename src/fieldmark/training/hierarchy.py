@@ -1,0 +1,77 @@
+"""What a classifier offers at each rank, and what of a loss goes together with it."""
+
+import dataclasses
+from typing import Final
+
+from fieldmark.core.errors import StudyError
+from fieldmark.heads.tree_objective import TreeObjective
+from fieldmark.training.losses import LossSettings
+from fieldmark.training.setting_checks import check_count
+
+HIDDEN: Final = 256
+_BLOCKS: Final = "fine-to-coarse"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class HierarchySettings(TreeObjective):
+    """Structure and loss of a classifier over a tree of classes, as heads have them.
+
+    Attributes:
+        hidden: width of the block of each rank of the structure "fine-to-coarse", at least 1; None
+            takes 256.
+
+    Raises:
+        StudyError: as `TreeObjective`, or the width is none, or has no effect.
+
+    Example:
+        >>> HierarchySettings(structure="fine-to-coarse").blocks
+        256
+        >>> HierarchySettings(structure="ranks", rank_weights="leaf-heavy").blocks is None
+        True
+    """
+
+    hidden: int | None = None
+
+    def __post_init__(self) -> None:
+        TreeObjective.__post_init__(self)
+        if self.hidden is None:
+            return
+        check_count("hierarchy.hidden", self.hidden, least=1)
+        if self.structure != _BLOCKS:
+            raise StudyError(
+                f"`hidden` has no effect with the structure '{self.structure}', which has no"
+                f" blocks. Leave it out, or write `structure: {_BLOCKS}`."
+            )
+
+    @property
+    def blocks(self) -> int | None:
+        """Width of the block of each rank; None where the structure has none."""
+        if self.structure != _BLOCKS:
+            return None
+        return HIDDEN if self.hidden is None else self.hidden
+
+
+def check_loss_beside(objective: TreeObjective, loss: LossSettings) -> None:
+    """Refuse what of a loss cannot go together with a hierarchy.
+
+    Raises:
+        StudyError: the loss is another one, or labels or rare classes would be treated twice.
+    """
+    plain = LossSettings()
+    for name in ("kind", "focus", "prior_strength"):
+        if getattr(loss, name) != getattr(plain, name):
+            raise StudyError(
+                f"`loss.{name}` ({getattr(loss, name)}) has no place beside a hierarchy, which"
+                f" states its own loss ('{objective.loss}'). Of `loss`, label_smoothing and"
+                " class_weights alone go together with it."
+            )
+    if objective.loss == "logit-adjusted" and loss.class_weights != "none":
+        raise StudyError(
+            "The logit-adjusted loss corrects for rare classes already; class weights would"
+            " correct twice. Take one of the two."
+        )
+    if objective.loss == "soft-labels" and loss.label_smoothing > 0:
+        raise StudyError(
+            "Soft labels spread each label over near leaves already; label smoothing would spread"
+            " it twice. Take one of the two."
+        )

@@ -29,6 +29,11 @@ from .predictions.header import PredictionsHeader as PredictionsHeader
 from .predictions.header import ScoreKind as ScoreKind
 from .predictions.importers import ImportOptions as ImportOptions
 from .predictions.importers import import_predictions as import_predictions
+from .predictions.rank_heads import RankHeads as RankHeads
+from .predictions.rank_heads import joint as joint
+from .predictions.rank_heads import load_rank_heads as load_rank_heads
+from .predictions.rank_heads import rank_heads_of as rank_heads_of
+from .predictions.rank_heads import write_rank_heads as write_rank_heads
 from .predictions.rollup import roll_up as roll_up
 from .predictions.fusion import linear_pool as linear_pool
 from .predictions.fusion import log_linear_pool as log_linear_pool

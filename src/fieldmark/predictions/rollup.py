@@ -63,11 +63,11 @@ def roll_up(predictions: Predictions, rank: str) -> Predictions:
         dtype=dtype,
     )
     return Predictions(
-        header=_rolled_header(predictions.header, taxonomy, rank),
+        header=rolled_header(predictions.header, taxonomy, rank),
         items=predictions.items.with_columns(label=grouping.labels),
         label_space=grouping.label_space,
         scores=scores,
-        taxonomy=_cut_taxonomy(taxonomy, rank),
+        taxonomy=cut_taxonomy(taxonomy, rank),
         training_ids=predictions.training_ids,
     )
 
@@ -125,7 +125,13 @@ def _taxonomy_of(predictions: Predictions, rank: str) -> Taxonomy:
     return taxonomy
 
 
-def _cut_taxonomy(taxonomy: Taxonomy, rank: str) -> Taxonomy:
+def cut_taxonomy(taxonomy: Taxonomy, rank: str) -> Taxonomy:
+    """Return the tree down to a rank, whose names become the leaves.
+
+    Raises:
+        TaxonomyError: the rank is unknown.
+    """
+    taxonomy.ancestors(rank)
     last = taxonomy.ranks.index(rank)
     _, first_leaf = np.unique(taxonomy.paths[:, last], return_index=True)
     return Taxonomy(
@@ -135,7 +141,8 @@ def _cut_taxonomy(taxonomy: Taxonomy, rank: str) -> Taxonomy:
     )
 
 
-def _rolled_header(header: PredictionsHeader, taxonomy: Taxonomy, rank: str) -> PredictionsHeader:
+def rolled_header(header: PredictionsHeader, taxonomy: Taxonomy, rank: str) -> PredictionsHeader:
+    """Return the header of the scores of a coarser rank, its training counts summed up."""
     counts = header.training_label_counts
     summed: dict[str, int] | None = None
     if counts is not None:

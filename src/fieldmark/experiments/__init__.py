@@ -17,6 +17,7 @@ __all__ = [
     "factors",
     "full_disk",
     "heartbeat",
+    "hierarchy",
     "identity_rules",
     "ledger",
     "locks",

@@ -8,8 +8,14 @@ from pydantic import Field, model_validator
 from fieldmark.core.checks import nearest, unknown_choice
 from fieldmark.core.digests import digest_of
 from fieldmark.experiments.ablation import AblationConfig
-from fieldmark.experiments.contenders import Contender, LogisticHead, TrainedContender
+from fieldmark.experiments.contenders import (
+    Contender,
+    FineTunedContender,
+    LogisticHead,
+    TrainedContender,
+)
 from fieldmark.experiments.data import DataConfig
+from fieldmark.experiments.hierarchy import rank_problem
 from fieldmark.experiments.protocol import ClaimConfig, ProtocolConfig
 from fieldmark.experiments.section import Name, Section, Text, refused
 
@@ -121,6 +127,15 @@ class Study(Section):
                     f"protocol.selection.inner for {selection.inner.folds}; state one of them."
                 )
                 raise refused(sentence, *where)
+        return self
+
+    @model_validator(mode="after")
+    def _check_hierarchies(self) -> Self:
+        for name, contender in self.contenders.items():
+            if isinstance(contender, FineTunedContender) and contender.training.hierarchy:
+                problem = rank_problem(contender.training.hierarchy, self.data.ranks)
+                if problem is not None:
+                    raise refused(problem, "contenders", name, "training", "hierarchy")
         return self
 
     @model_validator(mode="after")

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from fieldmark.experiments.hierarchy import HierarchyConfig
 from fieldmark.experiments.section import Number, Section, Text, Whole, refused
 
 Positive = Annotated[Number, Field(gt=0)]
@@ -105,6 +106,10 @@ class TrainingConfig(Section):
         LoraConfig | None, Field(description="Train adapters and the classifier alone.")
     ] = None
     loss: Annotated[LossConfig, Field(description="The loss that training lowers.")] = LossConfig()
+    hierarchy: Annotated[
+        HierarchyConfig | None,
+        Field(description="Learn over the ranks of the taxonomy; states its own loss."),
+    ] = None
     mixing: Annotated[MixingConfig, Field(description="Mixup and cutmix.")] = MixingConfig()
     balance: Annotated[
         Share, Field(description="1 draws every class equally often, 0 as it comes.")
@@ -152,6 +157,36 @@ class TrainingConfig(Section):
         tuple[Share, ...],
         Field(description="Shares of the fine-tuned weights among which one is chosen."),
     ] = ()
+
+    @model_validator(mode="after")
+    def _check_hierarchy(self) -> Self:
+        tree, loss = self.hierarchy, self.loss
+        if tree is None:
+            return self
+        for key in ("kind", "focus", "prior_strength"):
+            if getattr(loss, key) != getattr(LossConfig(), key):
+                raise refused(
+                    f"loss.{key} has no place beside a hierarchy, which states its own loss "
+                    f"('{tree.loss}'); of loss, label_smoothing and class_weights alone go together"
+                    " with it.",
+                    "loss",
+                    key,
+                )
+        if tree.loss == "logit-adjusted" and loss.class_weights != "none":
+            raise refused(
+                "logit-adjusted corrects for rare classes already; class weights would correct "
+                "twice. Take one of the two.",
+                "loss",
+                "class_weights",
+            )
+        if tree.loss == "soft-labels" and loss.label_smoothing > 0:
+            raise refused(
+                "soft-labels spreads each label over near leaves already; label_smoothing would "
+                "spread it twice. Take one of the two.",
+                "loss",
+                "label_smoothing",
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_what_moves(self) -> Self:

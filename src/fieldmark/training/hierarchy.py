@@ -8,7 +8,7 @@ from fieldmark.heads.tree_objective import TreeObjective
 from fieldmark.training.losses import LossSettings
 from fieldmark.training.setting_checks import check_count
 
-HIDDEN: Final = 256
+HIDDEN: Final = 128
 _BLOCKS: Final = "fine-to-coarse"
 
 
@@ -18,14 +18,14 @@ class HierarchySettings(TreeObjective):
 
     Attributes:
         hidden: width of the block of each rank of the structure "fine-to-coarse", at least 1; None
-            takes 256.
+            takes 128.
 
     Raises:
         StudyError: as `TreeObjective`, or the width is none, or has no effect.
 
     Example:
         >>> HierarchySettings(structure="fine-to-coarse").blocks
-        256
+        128
         >>> HierarchySettings(structure="ranks", rank_weights="leaf-heavy").blocks is None
         True
     """

@@ -33,6 +33,7 @@ __all__ = [
     "photo_tables",
     "pixels",
     "preview",
+    "rank_tables",
     "readable",
     "readiness",
     "region_findings",

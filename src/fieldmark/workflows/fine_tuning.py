@@ -22,6 +22,7 @@ from fieldmark.predictions.table import Predictions
 from fieldmark.training.data import Reader, TrainingImages, read_plain
 from fieldmark.training.fit import fine_tune
 from fieldmark.training.health import Beside, health_of
+from fieldmark.training.hierarchy import HierarchySettings
 from fieldmark.training.loggers import CURVES
 from fieldmark.training.lora import LoraSettings
 from fieldmark.training.losses import LossSettings
@@ -35,6 +36,7 @@ from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.learning import backbone_spec
 from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
 from fieldmark.workflows.pixels import pixel_worries, pixels_of
+from fieldmark.workflows.rank_tables import write_rank_tables
 from fieldmark.workflows.readable import Readable, readable
 
 TUNED = "tuned"
@@ -75,6 +77,7 @@ def tune(
         label_space_of(ground),
         reader_of(contender.training.augmentation, seed=spec.seed or 0),
         found[_TRAIN].regions,
+        ground.manifest.taxonomy,
     )
     work = _work_folder(ground, spec)
     model = fine_tune(
@@ -110,7 +113,9 @@ def settings_of(file: StudyFile, config: TrainingConfig) -> TrainingSettings:
     if warm is not None:
         given["warm_start"] = WarmStart(**warm | {"file": str(file.locate(warm["file"]))})
     given["lora"] = None if lora is None else LoraSettings(**lora)
+    tree = given["hierarchy"]
     given["loss"] = LossSettings(**given["loss"])
+    given["hierarchy"] = None if tree is None else HierarchySettings(**tree)
     given["mixing"] = MixingSettings(**given["mixing"])
     return TrainingSettings(**given)
 
@@ -177,13 +182,24 @@ def _predict(
         "tap": model.tap,
         "excluded": images.excluded,
     }
+    header = header_of(ground, spec, part=part, kind=model.score_kind, facts=facts)
+    items, taxonomy = items_of(ground, images.paths), ground.manifest.taxonomy
+    outputs = model.predict_outputs(list(images.paths.values()), regions=images.region_list)
     write_part(
         folder,
-        header_of(ground, spec, part=part, kind=model.score_kind, facts=facts),
-        items=items_of(ground, images.paths),
+        header,
+        items=items,
         label_space=model.label_space,
-        blocks=[model.predict_scores(list(images.paths.values()), regions=images.region_list)],
-        taxonomy=ground.manifest.taxonomy,
+        blocks=[model.class_scores(outputs)],
+        taxonomy=taxonomy,
+        training_ids=model.training_ids,
+    )
+    write_rank_tables(
+        folder,
+        header,
+        items=items,
+        taxonomy=taxonomy,
+        scores=model.rank_scores(outputs),
         training_ids=model.training_ids,
     )
 

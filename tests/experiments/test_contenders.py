@@ -10,13 +10,15 @@ from fieldmark.experiments.contenders import (
     BackboneConfig,
     Contender,
     ImportedContender,
+    TrainedContender,
+)
+from fieldmark.experiments.head_sections import (
     KnnHead,
     LinearHead,
     LogisticHead,
     MlpHead,
     PrototypesHead,
     RidgeHead,
-    TrainedContender,
 )
 from fieldmark.experiments.protocol import ClaimConfig
 from fieldmark.heads.kinds import HEAD_KINDS

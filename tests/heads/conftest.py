@@ -2,10 +2,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.manifest.labels import LabelSpace
+from fieldmark.manifest.taxonomy import Taxonomy, build_taxonomy
 
 CONTRACT = {"crop_size": 224, "mean": [0.485, 0.456, 0.406]}
 TAP = {"backbone": "net", "tap": "pooled"}
@@ -26,6 +28,13 @@ def embed() -> Callable[..., EmbeddingSet]:
 @pytest.fixture
 def space() -> LabelSpace:
     return LabelSpace(("ash", "elm", "oak"))
+
+
+@pytest.fixture
+def tree() -> Taxonomy:
+    """The classes of ``space`` under two families."""
+    rows = {"family": ["Oleaceae", "Fagaceae", "Fagaceae"], "species": ["ash", "elm", "oak"]}
+    return build_taxonomy(pl.DataFrame(rows), ("family", "species"))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from fieldmark.heads.kinds import HEAD_KINDS, fit_head
 from fieldmark.heads.storage import load_head, save_head
 from fieldmark.images.pixel_statistics import PixelStatistics
 from fieldmark.manifest.labels import LabelSpace
+from fieldmark.manifest.taxonomy import Taxonomy
 
 Clouds = Callable[..., tuple[EmbeddingSet, np.ndarray]]
 
@@ -24,11 +25,12 @@ SETTINGS: dict[str, dict[str, object]] = {
     "mlp": {"epochs": 3, "hidden": 8},
     "knn": {"neighbours": 3, "temperature": 0.07},
     "prototypes": {"scale": 10},
+    "hierarchical": {"structure": "ranks", "epochs": 3},
 }
 
 
 @pytest.fixture(params=sorted(HEAD_KINDS))
-def head(request: pytest.FixtureRequest, clouds: Clouds, space: LabelSpace) -> Head:
+def head(request: pytest.FixtureRequest, clouds: Clouds, space: LabelSpace, tree: Taxonomy) -> Head:
     embeddings, labels = clouds()
     settings = SETTINGS[request.param]
     return fit_head(
@@ -39,6 +41,7 @@ def head(request: pytest.FixtureRequest, clouds: Clouds, space: LabelSpace) -> H
         settings=settings,
         seed=4,
         monitor=lambda fitted: -fitted.training.best_epoch,
+        taxonomy=tree,
     )
 
 

@@ -8,6 +8,7 @@ from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.heads.kinds import HEAD_KINDS, fit_head, settings_of
 from fieldmark.heads.linear import LinearSettings
 from fieldmark.manifest.labels import LabelSpace
+from fieldmark.manifest.taxonomy import Taxonomy
 
 Clouds = Callable[..., tuple[EmbeddingSet, np.ndarray]]
 
@@ -18,14 +19,23 @@ QUICK: Mapping[str, Mapping[str, object]] = {
     "mlp": {"epochs": 3, "hidden": 8},
     "knn": {"neighbours": 3},
     "prototypes": {"scale": 10.0},
+    "hierarchical": {"structure": "ranks", "epochs": 3},
 }
 
 
 @pytest.mark.parametrize("kind", sorted(HEAD_KINDS))
-def test_every_kind_is_fitted_by_name(kind: str, clouds: Clouds, space: LabelSpace) -> None:
+def test_every_kind_is_fitted_by_name(
+    kind: str, clouds: Clouds, space: LabelSpace, tree: Taxonomy
+) -> None:
     embeddings, labels = clouds()
     head = fit_head(
-        kind, embeddings, labels=labels, label_space=space, settings=QUICK[kind], seed=0
+        kind,
+        embeddings,
+        labels=labels,
+        label_space=space,
+        settings=QUICK[kind],
+        seed=0,
+        taxonomy=tree,
     )
     assert head.kind == kind
     assert type(head) is HEAD_KINDS[kind].head
@@ -35,12 +45,18 @@ def test_every_kind_is_fitted_by_name(kind: str, clouds: Clouds, space: LabelSpa
 
 @pytest.mark.parametrize("kind", sorted(HEAD_KINDS))
 def test_the_seed_counts_for_seeded_kinds_alone(
-    kind: str, clouds: Clouds, space: LabelSpace
+    kind: str, clouds: Clouds, space: LabelSpace, tree: Taxonomy
 ) -> None:
     embeddings, labels = clouds()
     one, two = (
         fit_head(
-            kind, embeddings, labels=labels, label_space=space, settings=QUICK[kind], seed=seed
+            kind,
+            embeddings,
+            labels=labels,
+            label_space=space,
+            settings=QUICK[kind],
+            seed=seed,
+            taxonomy=tree,
         )
         for seed in (0, 1)
     )
@@ -68,7 +84,9 @@ def test_settings_that_are_not_given_take_their_defaults() -> None:
 
 
 def test_an_unknown_kind_lists_the_choices() -> None:
-    message = r"Unknown kind of head 'linaer'; did you mean 'linear'\? .* knn, linear, logistic,"
+    message = (
+        r"Unknown kind of head 'linaer'; did you mean 'linear'\? .* hierarchical, knn, linear,"
+    )
     with pytest.raises(StudyError, match=message):
         settings_of("linaer", {})
 
@@ -79,7 +97,9 @@ def test_an_unknown_setting_lists_the_choices() -> None:
         settings_of("knn", {"neighbors": 3})
 
 
-def test_groups_reach_the_heads_that_search(clouds: Clouds, space: LabelSpace) -> None:
+def test_groups_reach_the_heads_that_search(
+    clouds: Clouds, space: LabelSpace, tree: Taxonomy
+) -> None:
     embeddings, labels = clouds()
     for kind in sorted(HEAD_KINDS):
         head = fit_head(
@@ -90,6 +110,7 @@ def test_groups_reach_the_heads_that_search(clouds: Clouds, space: LabelSpace) -
             settings=QUICK[kind],
             seed=0,
             groups=["one"] * 36,
+            taxonomy=tree,
         )
         if HEAD_KINDS[kind].searches:
             assert head.training.plateau is None

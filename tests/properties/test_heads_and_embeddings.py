@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from fieldmark.heads.head import Head
 from fieldmark.heads.kinds import HEAD_KINDS, fit_head
 from fieldmark.heads.storage import load_head, save_head
 from fieldmark.manifest.labels import LabelSpace
+from fieldmark.manifest.taxonomy import build_taxonomy
 
 WIDTH = 5
 SETTINGS = {
@@ -25,7 +27,11 @@ SETTINGS = {
     "linear": {"epochs": 2},
     "knn": {"neighbours": 3, "temperature": 0.1},
     "prototypes": {"scale": 7.0},
+    "hierarchical": {"structure": "fine-to-coarse", "hidden": 4, "epochs": 2},
 }
+TREE = build_taxonomy(
+    pl.DataFrame({"genus": ["K", "L", "K"], "species": ["a", "b", "c"]}), ("genus", "species")
+)
 VALUES = st.floats(-50, 50, width=32).map(lambda value: np.float32(round(value, 3)))
 
 
@@ -48,6 +54,7 @@ def fitted(kind: str) -> Head:
         label_space=LabelSpace(("a", "b", "c")),
         settings=SETTINGS[kind],
         seed=0,
+        taxonomy=TREE,
     )
 
 

@@ -39,7 +39,7 @@ ADJUSTED = HierarchySettings(loss="logit-adjusted")
         ({"unfreezing": {0: "frozen", 1: "full"}, "devices": 2}, "needs one device; got 2"),
         (
             {"hierarchy": HierarchySettings(structure="ranks"), "loss": LossSettings(kind="focal")},
-            r"`loss.kind` \(focal\) has no place beside a hierarchy.*\('cross-entropy'\). Of `loss`",
+            r"`loss.kind` \(focal\) has no place beside a hierarchy.*\('cross-entropy'\). Of",
         ),
         (
             {"hierarchy": ADJUSTED, "loss": LossSettings(prior_strength=0.5)},

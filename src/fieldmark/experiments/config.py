@@ -11,13 +11,14 @@ from fieldmark.experiments.ablation import AblationConfig
 from fieldmark.experiments.contenders import (
     Contender,
     FineTunedContender,
-    LogisticHead,
     TrainedContender,
 )
 from fieldmark.experiments.data import DataConfig
-from fieldmark.experiments.hierarchy import rank_problem
+from fieldmark.experiments.head_sections import LogisticHead
 from fieldmark.experiments.protocol import ClaimConfig, ProtocolConfig
 from fieldmark.experiments.section import Name, Section, Text, refused
+from fieldmark.experiments.tree_section import TreeSection, rank_problem
+from fieldmark.experiments.tuning import hierarchy_problem
 
 
 class Study(Section):
@@ -130,12 +131,18 @@ class Study(Section):
         return self
 
     @model_validator(mode="after")
-    def _check_hierarchies(self) -> Self:
+    def _check_trees(self) -> Self:
         for name, contender in self.contenders.items():
-            if isinstance(contender, FineTunedContender) and contender.training.hierarchy:
-                problem = rank_problem(contender.training.hierarchy, self.data.ranks)
+            head = contender.head if isinstance(contender, TrainedContender) else None
+            found = rank_problem(head, self.data.ranks) if isinstance(head, TreeSection) else None
+            if found is not None:
+                key, sentence = found
+                raise refused(sentence, "contenders", name, "head", key)
+            if isinstance(contender, FineTunedContender):
+                problem = hierarchy_problem(contender.training, self.data.ranks)
                 if problem is not None:
-                    raise refused(problem, "contenders", name, "training", "hierarchy")
+                    key, sentence = problem
+                    raise refused(sentence, "contenders", name, "training", *key)
         return self
 
     @model_validator(mode="after")

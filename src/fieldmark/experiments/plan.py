@@ -6,7 +6,8 @@ from typing import Any
 
 from fieldmark.core.digests import digest_of
 from fieldmark.experiments.config import Study
-from fieldmark.experiments.contenders import LogisticHead, TrainedContender
+from fieldmark.experiments.contenders import TrainedContender
+from fieldmark.experiments.head_sections import LogisticHead
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def problems_in(
         whole: what the document is, for a sentence about all of it.
 
     Example:
-        >>> from fieldmark.experiments.contenders import KnnHead
+        >>> from fieldmark.experiments.head_sections import KnnHead
         >>> from fieldmark.experiments.yaml_document import read_yaml
         >>> document = read_yaml("kind: knn\nneighbours: few", "head.yaml")
         >>> try:

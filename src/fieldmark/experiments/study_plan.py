@@ -14,10 +14,10 @@ from fieldmark.experiments.config import Study
 from fieldmark.experiments.contenders import (
     FineTunedContender,
     ImportedContender,
-    LinearHead,
     TrainedContender,
 )
 from fieldmark.experiments.durations import Outlook
+from fieldmark.experiments.head_sections import LinearHead
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.records import CellState, RunRecord
 

@@ -1,11 +1,12 @@
 """The section ``training`` of a fine-tuned contender, as ``fieldmark.training`` has it."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fieldmark.experiments.hierarchy import HierarchyConfig
 from fieldmark.experiments.section import Number, Section, Text, Whole, refused
+from fieldmark.experiments.tree_section import TreeSection, rank_problem
 
 Positive = Annotated[Number, Field(gt=0)]
 NotNegative = Annotated[Number, Field(ge=0)]
@@ -30,6 +31,25 @@ class LossConfig(Section):
     prior_strength: Annotated[
         NotNegative, Field(description="The exponent of the prior in the logit-adjusted loss.")
     ] = 1.0
+
+
+class HierarchyConfig(TreeSection):
+    """What the classifier offers at each rank of the taxonomy, and the loss that is lowered."""
+
+    hidden: Annotated[
+        Count | None,
+        Field(description="The width of each block of fine-to-coarse; without it, 128."),
+    ] = None
+
+    @model_validator(mode="after")
+    def _check_hidden(self) -> Self:
+        if self.hidden is not None and self.structure != "fine-to-coarse":
+            raise refused(
+                f"hidden has no effect with the structure '{self.structure}'; leave it out, or "
+                "write structure: fine-to-coarse.",
+                "hidden",
+            )
+        return self
 
 
 class MixingConfig(Section):
@@ -206,3 +226,30 @@ class TrainingConfig(Section):
                 "unfreezing",
             )
         return self
+
+
+def hierarchy_problem(
+    training: TrainingConfig, ranks: Sequence[str]
+) -> tuple[tuple[str, ...], str] | None:
+    """Return the keys and the sentence of what of a hierarchy does not fit the data, or None.
+
+    Args:
+        training: the section of a contender.
+        ranks: columns of the taxonomy, coarse to fine; empty where there is none.
+
+    Example:
+        >>> training = TrainingConfig(hierarchy={"structure": "ranks"})
+        >>> hierarchy_problem(training, ("genus", "species")) is None
+        True
+        >>> hierarchy_problem(training, ())[0]
+        ('hierarchy',)
+    """
+    if training.hierarchy is None:
+        return None
+    if not ranks:
+        return ("hierarchy",), (
+            "a hierarchy needs the ranks above the labels; name the columns of the taxonomy in "
+            "data.ranks in place of data.label, or leave hierarchy out."
+        )
+    found = rank_problem(training.hierarchy, ranks)
+    return None if found is None else (("hierarchy", found[0]), found[1])

@@ -1,6 +1,6 @@
 """What is learnt on top of embeddings: linear, logistic, ridge, MLP, neighbours, prototypes.
 
-Knows embeddings, label spaces and score kinds; nothing of images or metrics. May import
+Knows embeddings, label spaces, taxonomies and score kinds; nothing of images or metrics. May import
 embeddings and what lies below it.
 """
 
@@ -11,6 +11,9 @@ __all__ = [
     "fine_to_coarse",
     "hat_matrix",
     "head",
+    "hierarchical",
+    "hierarchical_settings",
+    "hierarchical_training",
     "inner_folds",
     "kinds",
     "linear",
@@ -34,4 +37,5 @@ __all__ = [
     "tree_losses",
     "tree_objective",
     "tree_reading",
+    "tree_scores",
 ]

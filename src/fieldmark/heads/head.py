@@ -38,6 +38,18 @@ class Head(abc.ABC):
     def scores_of(self, vectors: FloatArray) -> FloatArray:
         """Return float32 scores (n, n_classes) of float32 vectors (n, width), row by row."""
 
+    def rank_scores_of(self, vectors: FloatArray) -> tuple[FloatArray, ...] | None:  # noqa: ARG002
+        """Return the raw scores of each rank's own head, coarse to fine; None without such heads.
+
+        Args:
+            vectors: float32 array (n, width).
+
+        Returns:
+            for each rank of the taxonomy a float32 array (n, names at the rank), names in the
+            order of the taxonomy; what its argmax says may contradict the other ranks.
+        """
+        return None
+
     @abc.abstractmethod
     def arrays(self) -> Arrays:
         """Return the arrays that make the head, by name."""

@@ -8,6 +8,8 @@ from fieldmark.core.checks import unknown_choice
 from fieldmark.core.errors import StudyError
 from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.heads.head import Head
+from fieldmark.heads.hierarchical import HierarchicalHead, fit_hierarchical
+from fieldmark.heads.hierarchical_settings import HierarchicalSettings
 from fieldmark.heads.linear import LinearHead, LinearSettings, Monitor, fit_linear
 from fieldmark.heads.logistic import LogisticHead, LogisticSettings, fit_logistic
 from fieldmark.heads.mlp import MlpHead, MlpSettings, fit_mlp
@@ -16,6 +18,7 @@ from fieldmark.heads.origin import PositionArray
 from fieldmark.heads.prototypes import PrototypeHead, PrototypeSettings, fit_prototypes
 from fieldmark.heads.ridge import RidgeHead, RidgeSettings, fit_ridge
 from fieldmark.manifest.labels import LabelSpace
+from fieldmark.manifest.taxonomy import Taxonomy
 
 Settings: TypeAlias = (
     LinearSettings
@@ -24,6 +27,7 @@ Settings: TypeAlias = (
     | MlpSettings
     | KnnSettings
     | PrototypeSettings
+    | HierarchicalSettings
 )
 
 
@@ -39,6 +43,7 @@ class HeadKind:
             the same head.
         searches: whether it may choose a setting on parts of the training images, and so must know
             which of them belong together.
+        climbs: whether it learns the ranks above the classes, and so must know the taxonomy.
     """
 
     head: type[Head]
@@ -46,6 +51,7 @@ class HeadKind:
     fit: Callable[..., Head]
     seeded: bool
     searches: bool = False
+    climbs: bool = False
 
 
 HEAD_KINDS: Final[Mapping[str, HeadKind]] = {
@@ -55,6 +61,9 @@ HEAD_KINDS: Final[Mapping[str, HeadKind]] = {
     "mlp": HeadKind(MlpHead, MlpSettings, fit_mlp, seeded=True),
     "knn": HeadKind(KnnHead, KnnSettings, fit_knn, seeded=False),
     "prototypes": HeadKind(PrototypeHead, PrototypeSettings, fit_prototypes, seeded=False),
+    "hierarchical": HeadKind(
+        HierarchicalHead, HierarchicalSettings, fit_hierarchical, seeded=True, climbs=True
+    ),
 }
 
 
@@ -106,6 +115,7 @@ def fit_head(
     seed: int,
     monitor: Monitor | None = None,
     groups: Sequence[object] | None = None,
+    taxonomy: Taxonomy | None = None,
 ) -> Head:
     """Return a head of the kind that a study names.
 
@@ -119,9 +129,11 @@ def fit_head(
         monitor: of a head that is trained in epochs; others are not monitored.
         groups: what belongs together, one for each image; counts where a head chooses a setting on
             parts of the training images. None lets each image stand alone.
+        taxonomy: the ranks above the classes; counts where a head learns them.
 
     Raises:
-        StudyError: the kind or a setting is unknown or out of range, or training diverged.
+        StudyError: the kind or a setting is unknown or out of range, training diverged, or the
+            head needs a taxonomy and there is none.
         ManifestError: labels do not fit the embeddings or the label space.
         StoreError: a vector is all zeros where its direction is needed.
 
@@ -136,6 +148,7 @@ def fit_head(
     """
     entry = head_kind(kind)
     chosen = settings_of(kind, settings)
+    tree = {"taxonomy": taxonomy} if entry.climbs else {}
     if entry.seeded:
         return entry.fit(
             embeddings,
@@ -144,6 +157,7 @@ def fit_head(
             settings=chosen,
             seed=seed,
             monitor=monitor,
+            **tree,
         )
     grouping = {"groups": groups} if entry.searches else {}
     return entry.fit(embeddings, labels, label_space=label_space, settings=chosen, **grouping)

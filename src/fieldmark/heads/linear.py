@@ -2,12 +2,12 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 import numpy as np
 
 from fieldmark.embeddings.table import EmbeddingSet, FloatArray
-from fieldmark.heads.early_stopping import Kept, keep_best
+from fieldmark.heads.early_stopping import Kept, TrainedEpoch, keep_best
 from fieldmark.heads.head import Arrays
 from fieldmark.heads.origin import Origin, PositionArray, check_training_labels, origin_of
 from fieldmark.heads.softmax_regression import Epoch, LinearSettings, train_epochs
@@ -25,7 +25,7 @@ class TrainingRecord:
     Attributes:
         seed: of the weights and of the order of the images.
         first_batch_digest: digest of the inputs and labels of the very first batch.
-        first_loss: cross-entropy of that batch before any step, in nats.
+        first_loss: loss of that batch before any step, in nats.
         loss_curve: mean training loss of every epoch, in nats.
         monitor_curve: what the monitor said after every epoch; empty without a monitor.
         best_epoch: the epoch that was kept, 1 for the first: the first of those with the highest
@@ -140,7 +140,22 @@ def _judge(
     return judge
 
 
-def record_of(kept: Kept[Epoch], seed: int) -> TrainingRecord:
+class Measured(TrainedEpoch, Protocol):
+    """An epoch that knows its first batch."""
+
+    @property
+    def first_batch_digest(self) -> str:
+        """Digest of the inputs and targets of the first batch of the pass."""
+
+    @property
+    def first_loss(self) -> float:
+        """Loss of that batch, in nats."""
+
+
+M = TypeVar("M", bound=Measured)
+
+
+def record_of(kept: Kept[M], seed: int) -> TrainingRecord:
     """Return what a head remembers of its training."""
     return TrainingRecord(
         seed=seed,

@@ -45,9 +45,9 @@ class Pass:
 
     Attributes:
         number: 1 for the first.
-        loss: mean cross-entropy of the pass, in nats, each batch before its own step.
+        loss: mean loss of the pass, in nats, each batch before its own step.
         first_batch_digest: digest of the inputs and targets of the first batch of the pass.
-        first_loss: cross-entropy of that batch, in nats.
+        first_loss: loss of that batch, in nats.
     """
 
     number: int
@@ -66,6 +66,8 @@ class Network:
         logits: from inputs (n, width) to logits (n, n_classes).
         n_classes: number of classes.
         generator: draws the order of the images.
+        loss: from logits and targets to the mean loss of a batch; None for the cross-entropy, with
+            the class weights of the settings.
     """
 
     what: str
@@ -73,6 +75,7 @@ class Network:
     logits: Callable[[Any], Any]
     n_classes: int
     generator: Any
+    loss: Callable[[Any, Any], Any] | None = None
 
 
 def train_passes(
@@ -136,7 +139,6 @@ def _step_of(
     network: Network, targets: PositionArray, settings: MinibatchSettings, n_steps: int
 ) -> Callable[[Any, Any], float]:
     import torch
-    from torch.nn import functional
 
     optimiser = torch.optim.AdamW(
         list(network.parameters),
@@ -145,13 +147,10 @@ def _step_of(
         fused=True,
     )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=n_steps)
-    weights = None
-    if settings.class_weights != "none":
-        of_classes = weights_of_classes(settings.class_weights, targets, network.n_classes)
-        weights = torch.from_numpy(of_classes.astype(np.float32))
+    loss_of = network.loss or _cross_entropy(network, targets, settings)
 
     def step(inputs: Any, truth: Any) -> float:
-        loss = functional.cross_entropy(network.logits(inputs), truth, weight=weights)
+        loss = loss_of(network.logits(inputs), truth)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -159,6 +158,19 @@ def _step_of(
         return float(loss.detach())
 
     return step
+
+
+def _cross_entropy(
+    network: Network, targets: PositionArray, settings: MinibatchSettings
+) -> Callable[[Any, Any], Any]:
+    import torch
+    from torch.nn import functional
+
+    weights = None
+    if settings.class_weights != "none":
+        of_classes = weights_of_classes(settings.class_weights, targets, network.n_classes)
+        weights = torch.from_numpy(of_classes.astype(np.float32))
+    return lambda logits, truth: functional.cross_entropy(logits, truth, weight=weights)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ RankWeights: TypeAlias = Literal["equal", "leaf-heavy"] | Mapping[str, float]
 
 STRUCTURES: Final[tuple[TreeStructure, ...]] = get_args(TreeStructure)
 LOSSES: Final[tuple[TreeLossKind, ...]] = get_args(TreeLossKind)
+OWN_HEADS: Final[tuple[TreeStructure, ...]] = ("ranks", "fine-to-coarse")
 PRESETS: Final = ("equal", "leaf-heavy")
 LEVEL_DECAY: Final = 0.1
 SHARPNESS: Final = 10.0
@@ -86,7 +87,7 @@ class TreeObjective:
     @property
     def sums_over_ranks(self) -> bool:
         """Whether the loss is a sum over ranks that may count differently."""
-        return self.structure in ("ranks", "fine-to-coarse") or self.loss == "ancestors"
+        return self.structure in OWN_HEADS or self.loss == "ancestors"
 
 
 def shares_of_ranks(weights: RankWeights | None, ranks: tuple[str, ...]) -> tuple[float, ...]:

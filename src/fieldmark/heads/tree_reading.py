@@ -1,16 +1,12 @@
 """What the outputs of a hierarchical head say of nodes, leaves and ranks, in torch."""
 
-from typing import Final
-
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
 from fieldmark.heads.tree_layout import TreeLayout
-from fieldmark.heads.tree_objective import TreeStructure
-
-_OWN_HEADS: Final = ("ranks", "fine-to-coarse")
+from fieldmark.heads.tree_objective import OWN_HEADS, TreeStructure
 
 
 class TreeReading(nn.Module):
@@ -75,7 +71,7 @@ class TreeReading(nn.Module):
 
     def rank_logits(self, outputs: torch.Tensor) -> tuple[torch.Tensor, ...] | None:
         """Return the raw logits of each rank's own head; None where ranks have none."""
-        return self._by_rank(outputs) if self.structure in _OWN_HEADS else None
+        return self._by_rank(outputs) if self.structure in OWN_HEADS else None
 
     def _by_rank(self, outputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return tuple(outputs.split(self.sizes, dim=1))

@@ -1,15 +1,12 @@
 """What a classifier offers at each rank, and what of a loss goes together with it."""
 
 import dataclasses
-from typing import Final
 
 from fieldmark.core.errors import StudyError
+from fieldmark.heads.hierarchical_settings import HIDDEN, check_together
 from fieldmark.heads.tree_objective import TreeObjective
 from fieldmark.training.losses import LossSettings
 from fieldmark.training.setting_checks import check_count
-
-HIDDEN: Final = 128
-_BLOCKS: Final = "fine-to-coarse"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +31,14 @@ class HierarchySettings(TreeObjective):
 
     def __post_init__(self) -> None:
         TreeObjective.__post_init__(self)
-        if self.hidden is None:
-            return
-        check_count("hierarchy.hidden", self.hidden, least=1)
-        if self.structure != _BLOCKS:
-            raise StudyError(
-                f"`hidden` has no effect with the structure '{self.structure}', which has no"
-                f" blocks. Leave it out, or write `structure: {_BLOCKS}`."
-            )
+        check_together(self, hidden=self.hidden, class_weights="none")
+        if self.hidden is not None:
+            check_count("hierarchy.hidden", self.hidden, least=1)
 
     @property
     def blocks(self) -> int | None:
         """Width of the block of each rank; None where the structure has none."""
-        if self.structure != _BLOCKS:
+        if self.structure != "fine-to-coarse":
             return None
         return HIDDEN if self.hidden is None else self.hidden
 
@@ -65,11 +57,8 @@ def check_loss_beside(objective: TreeObjective, loss: LossSettings) -> None:
                 f" states its own loss ('{objective.loss}'). Of `loss`, label_smoothing and"
                 " class_weights alone go together with it."
             )
-    if objective.loss == "logit-adjusted" and loss.class_weights != "none":
-        raise StudyError(
-            "The logit-adjusted loss corrects for rare classes already; class weights would"
-            " correct twice. Take one of the two."
-        )
+    weights = "none" if loss.class_weights == "none" else "balanced"
+    check_together(objective, hidden=None, class_weights=weights)
     if objective.loss == "soft-labels" and loss.label_smoothing > 0:
         raise StudyError(
             "Soft labels spread each label over near leaves already; label smoothing would spread"

@@ -1,25 +1,23 @@
 """What the outputs of a network stand for where its classes are the leaves of a tree."""
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import torch
 
 from fieldmark.core.checks import count_of
 from fieldmark.core.errors import StudyError
 from fieldmark.heads.tree_layout import TreeLayout, layout_from_dict, layout_of
-from fieldmark.heads.tree_objective import TreeStructure
-from fieldmark.heads.tree_reading import TreeReading
+from fieldmark.heads.tree_objective import OWN_HEADS, TreeStructure
+from fieldmark.heads.tree_scores import leaf_scores, split_by_rank
 from fieldmark.training.data import FloatArray, TrainingImages
 from fieldmark.training.settings import TrainingSettings
 
-_ROWS: Final = 1024  # read at once, so that the scores of an item depend on its place alone
+_ROWS: Final = 4096
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class TreeOutputs:
     """The structure of a network's outputs, and the tree that they lie on.
 
@@ -42,20 +40,16 @@ class TreeOutputs:
     layout: TreeLayout
     hidden: int | None = None
 
-    @functools.cached_property
-    def _reading(self) -> TreeReading:
-        return TreeReading(self.structure, self.layout)
-
     @property
     def width(self) -> int:
         """How many outputs there are."""
-        return self._reading.width
+        return self.layout.n_leaves if self.structure == "leaves" else self.layout.n_nodes
 
     def leaf_scores(self, outputs: FloatArray) -> FloatArray:
         """Return logits over the leaves.
 
         Where every rank has a head of its own, the logit of a leaf is the sum of the
-        log-probabilities along its path, so that ranks read from it never contradict each other.
+        log-probabilities along its path, so that the best leaf ends the best path of all heads.
 
         Args:
             outputs: float32 array (n, width); n may be 0.
@@ -66,10 +60,9 @@ class TreeOutputs:
         if self.structure == "leaves":
             return outputs
         found = np.empty((len(outputs), self.layout.n_leaves), dtype=np.float32)
-        with torch.inference_mode():
-            for start in range(0, len(outputs), _ROWS):
-                rows = slice(start, start + _ROWS)
-                found[rows] = self._reading.leaf_logits(torch.tensor(outputs[rows])).numpy()
+        for start in range(0, len(outputs), _ROWS):
+            rows = slice(start, start + _ROWS)
+            found[rows] = leaf_scores(self.structure, self.layout, outputs[rows])
         return found
 
     def rank_scores(self, outputs: FloatArray) -> dict[str, FloatArray] | None:
@@ -81,13 +74,10 @@ class TreeOutputs:
         Returns:
             rank -> float32 array (n, nodes of the rank), coarse to fine.
         """
-        parts = self._reading.rank_logits(torch.from_numpy(outputs))
-        if parts is None:
+        if self.structure not in OWN_HEADS:
             return None
-        return {
-            rank: np.ascontiguousarray(part.numpy())
-            for rank, part in zip(self.layout.ranks, parts, strict=True)
-        }
+        parts = split_by_rank(self.layout, outputs)
+        return dict(zip(self.layout.ranks, map(np.ascontiguousarray, parts), strict=True))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the structure as content that JSON can hold."""

@@ -33,7 +33,6 @@ __all__ = [
     "photo_tables",
     "pixels",
     "preview",
-    "rank_tables",
     "readable",
     "readiness",
     "region_findings",

@@ -34,9 +34,14 @@ from fieldmark.training.watching import Judge
 from fieldmark.workflows.choosing import worth
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.learning import backbone_spec
-from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
+from fieldmark.workflows.parts import (
+    header_of,
+    items_of,
+    label_space_of,
+    write_part,
+    write_rank_part,
+)
 from fieldmark.workflows.pixels import pixel_worries, pixels_of
-from fieldmark.workflows.rank_tables import write_rank_tables
 from fieldmark.workflows.readable import Readable, readable
 
 TUNED = "tuned"
@@ -90,8 +95,10 @@ def tune(
         progress=progress,
     )
     save_tuned(model, folder / TUNED)
-    for part in judged:
-        _predict(ground, spec, model, part=part, images=found[part], folder=folder)
+    raw = {
+        part: _predict(ground, spec, model, part=part, images=found[part], folder=folder)
+        for part in judged
+    }
     beside = found[chosen_on or protocol.report_on]
     held_out = Beside(beside.paths, _positions(ground, beside), beside.regions)
     health = health_of(model, images, held_out)
@@ -99,7 +106,9 @@ def tune(
         shutil.copytree(work / CURVES, folder / CURVES)
     shutil.rmtree(work.parent)
     seen = {part: pixels_of(ground, model.contract, part) for part in judged}
-    return _facts(model, found, health, pixel_worries(model.pixels, seen, progress))
+    facts = _facts(model, found, health, pixel_worries(model.pixels, seen, progress))
+    rank_heads: dict[str, JsonValue] = {part: digest for part, digest in raw.items() if digest}
+    return {**facts, **({"rank_heads": rank_heads} if rank_heads else {})}
 
 
 def settings_of(file: StudyFile, config: TrainingConfig) -> TrainingSettings:
@@ -176,7 +185,8 @@ def _predict(
     part: str,
     images: Readable,
     folder: Path,
-) -> None:
+) -> str | None:
+    """Store the predictions of one part; return the digest of the raw heads of ranks, if any."""
     facts: dict[str, Any] = {
         "contract": model.contract.to_dict(),
         "tap": model.tap,
@@ -194,12 +204,15 @@ def _predict(
         taxonomy=taxonomy,
         training_ids=model.training_ids,
     )
-    write_rank_tables(
+    raw = model.rank_scores(outputs)
+    if raw is None or taxonomy is None:
+        return None
+    return write_rank_part(
         folder,
         header,
         items=items,
         taxonomy=taxonomy,
-        scores=model.rank_scores(outputs),
+        scores=tuple(raw.values()),
         training_ids=model.training_ids,
     )
 

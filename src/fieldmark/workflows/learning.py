@@ -11,7 +11,8 @@ from fieldmark.backbones.encoders import Encoder
 from fieldmark.backbones.specs import BackboneSpec
 from fieldmark.core.progress import Progress
 from fieldmark.embeddings.table import EmbeddingSet
-from fieldmark.experiments.contenders import BackboneConfig, LogisticHead, TrainedContender
+from fieldmark.experiments.contenders import BackboneConfig, TrainedContender
+from fieldmark.experiments.head_sections import LogisticHead
 from fieldmark.experiments.plan import RunSpec, inner_folds_of
 from fieldmark.experiments.study_file import StudyFile
 from fieldmark.heads.head import Head
@@ -19,7 +20,13 @@ from fieldmark.heads.kinds import fit_head
 from fieldmark.heads.storage import save_head
 from fieldmark.workflows.choosing import monitor_of
 from fieldmark.workflows.ground import Ground
-from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
+from fieldmark.workflows.parts import (
+    header_of,
+    items_of,
+    label_space_of,
+    write_part,
+    write_rank_part,
+)
 from fieldmark.workflows.pixels import pixel_worries, pixels_of
 from fieldmark.workflows.shared_embeddings import SharedEmbeddings, embeddings_of
 
@@ -61,8 +68,11 @@ def train(
     head = head.with_origin(replace(head.origin, pixels=seen[_TRAIN]))
     worries = pixel_worries(seen[_TRAIN], {part: seen[part] for part in judged}, progress)
     save_head(head, folder / HEAD)
-    for part in judged:
-        _predict(ground, spec, head, part=part, embeddings=embeddings[part], folder=folder)
+    raw = {
+        part: _predict(ground, spec, head, part=part, embeddings=embeddings[part], folder=folder)
+        for part in judged
+    }
+    digests: dict[str, JsonValue] = {part: digest for part, digest in raw.items() if digest}
     training = head.facts().get("training", {})
     return {
         "head": head.digest,
@@ -71,6 +81,7 @@ def train(
         "excluded": {part: len(found.excluded) for part, found in embeddings.items()},
         "training": training,
         "worries": list(worries),
+        **({"rank_heads": digests} if digests else {}),
     }
 
 
@@ -122,6 +133,7 @@ def _fit(
         seed=spec.seed or 0,
         monitor=None if chosen_on is None else monitor_of(ground, spec, embeddings[chosen_on]),
         groups=None if groups is None else groups.to_list(),
+        taxonomy=ground.manifest.taxonomy,
     )
 
 
@@ -140,18 +152,32 @@ def _predict(
     part: str,
     embeddings: EmbeddingSet,
     folder: Path,
-) -> None:
+) -> str | None:
+    """Store the predictions of one part; return the digest of the raw heads of ranks, if any."""
     facts: dict[str, Any] = {
         "contract": embeddings.contract,
         "tap": embeddings.tap,
         "excluded": len(embeddings.excluded),
     }
+    header = header_of(ground, spec, part=part, kind=head.score_kind, facts=facts)
+    taxonomy, items = ground.manifest.taxonomy, items_of(ground, embeddings.ids)
     write_part(
         folder,
-        header_of(ground, spec, part=part, kind=head.score_kind, facts=facts),
-        items=items_of(ground, embeddings.ids),
+        header,
+        items=items,
         label_space=head.label_space,
         blocks=[head.predict_scores(embeddings)],
-        taxonomy=ground.manifest.taxonomy,
+        taxonomy=taxonomy,
+        training_ids=head.origin.training_ids,
+    )
+    raw = head.rank_scores_of(embeddings.vectors)
+    if raw is None or taxonomy is None:
+        return None
+    return write_rank_part(
+        folder,
+        header,
+        items=items,
+        taxonomy=taxonomy,
+        scores=raw,
         training_ids=head.origin.training_ids,
     )

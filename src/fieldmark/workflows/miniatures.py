@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from fieldmark.core.progress import Progress, SilentStep, Step
 from fieldmark.experiments.contenders import FineTunedContender, ImportedContender, TrainedContender
+from fieldmark.experiments.head_sections import SEEDED_HEADS
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.tuning import MixingConfig, TrainingConfig
 from fieldmark.manifest.split_set import single
@@ -175,7 +176,7 @@ def _quick_training(training: TrainingConfig) -> TrainingConfig:
 def _quick_head(contender: TrainedContender) -> TrainedContender:
     head = contender.head
     quick: dict[str, Any] = {}
-    if head.kind in ("linear", "mlp"):
+    if isinstance(head, SEEDED_HEADS):
         quick |= {"patience": None, "epochs": max(head.epochs, _HEAD_EPOCHS)}
     elif head.kind == "logistic":
         quick |= {"inverse_penalty": head.inverse_penalty or 1.0}

@@ -1,6 +1,6 @@
 """Predictions of one part of a split: the items with their labels, and what the header must say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,12 @@ from fieldmark.experiments.plan import RunSpec
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.header import PredictionsHeader, ScoreKind
+from fieldmark.predictions.rank_heads import rank_heads_of, write_rank_heads
 from fieldmark.predictions.store import PredictionsWriter
 from fieldmark.workflows.ground import Ground
 
 PREDICTIONS = "predictions"
+RANK_HEADS = "rank-heads"
 
 
 def label_space_of(ground: Ground) -> LabelSpace:
@@ -67,6 +69,39 @@ def write_part(
     ) as writer:
         for block in blocks:
             writer.write(block)
+
+
+def write_rank_part(
+    folder: Path,
+    header: PredictionsHeader,
+    *,
+    items: pl.DataFrame,
+    taxonomy: Taxonomy,
+    scores: Sequence[npt.NDArray[np.float32]],
+    training_ids: Iterable[str] | None = None,
+) -> str:
+    """Write the raw scores of the heads of ranks for one part into a cell's folder.
+
+    Args:
+        folder: the folder of the cell; the tables lie under it by the name of the part.
+        header: where the scores come from; names the part.
+        items: the rows of the manifest, in the order of the scores.
+        taxonomy: the ranks, each of which has a head.
+        scores: for each rank, coarse to fine, a float32 array (n_items, names at the rank).
+        training_ids: what the contender was trained on.
+
+    Returns:
+        The digest of what was written.
+    """
+    heads = rank_heads_of(
+        header,
+        items=items,
+        taxonomy=taxonomy,
+        scores=dict(zip(taxonomy.ranks, scores, strict=True)),
+        training_ids=training_ids,
+    )
+    write_rank_heads(folder / RANK_HEADS / header.split, heads)
+    return heads.digest
 
 
 def header_of(

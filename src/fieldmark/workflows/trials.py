@@ -9,13 +9,14 @@ import numpy as np
 
 from fieldmark.core.progress import Progress
 from fieldmark.experiments.contenders import FineTunedContender
+from fieldmark.experiments.head_sections import SEEDED_HEADS
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.records import CellState
 from fieldmark.experiments.runner import run_missing
 from fieldmark.predictions.store import load_predictions
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.miniatures import Stopwatch, bytes_under, cell_of
-from fieldmark.workflows.parts import PREDICTIONS, label_space_of
+from fieldmark.workflows.parts import PREDICTIONS, RANK_HEADS, label_space_of
 from fieldmark.workflows.taxonomy import task_of
 
 _FALLS_TO: Final = 0.99
@@ -154,9 +155,9 @@ def _head_trial(
 def _share_of_epochs(small: Ground, spec: RunSpec, head: Any) -> float:
     """Return how many epochs a head is trained, for each of those in miniature."""
     tried: Any = small.file.study.contenders[spec.contender]
-    trained = head.kind in ("linear", "mlp")
-    return head.epochs / tried.head.epochs if trained else 1.0
+    return head.epochs / tried.head.epochs if isinstance(head, SEEDED_HEADS) else 1.0
 
 
 def _predicted_bytes(folder: Path, sizes: _Sizes) -> int:
-    return round(bytes_under(folder / PREDICTIONS) * sizes.judged / sizes.few_judged)
+    few = bytes_under(folder / PREDICTIONS) + bytes_under(folder / RANK_HEADS)
+    return round(few * sizes.judged / sizes.few_judged)

@@ -51,6 +51,29 @@ def test_a_rank_is_refused_where_there_is_no_taxonomy() -> None:
         Study.model_validate(STUDY | {"data": data, "claims": [CLAIM | {"rank": "genus"}]})
 
 
+@pytest.mark.parametrize(
+    ("weights", "ranks", "message"),
+    [
+        (
+            None,
+            None,
+            r"needs the ranks above the labels; name .* data\.ranks in place of data",
+        ),
+        ({"genes": 1.0}, ["genus", "species"], "Unknown rank 'genes'; did you mean 'genus'"),
+        ({"genus": 1.0}, ["genus", "species"], "'species' has none; write 0 for a rank"),
+    ],
+)
+def test_a_hierarchical_head_has_to_fit_the_ranks_of_the_data(
+    weights: dict[str, float] | None, ranks: list[str] | None, message: str
+) -> None:
+    named = {"label": "species"} if ranks is None else {"ranks": ranks}
+    data = {"manifest": "m.csv", "images": "img", "split": "part"} | named
+    head = {"kind": "hierarchical", "structure": "ranks", "rank_weights": weights}
+    probe = {"backbone": {"name": "resnet18", "weights": "random"}, "head": head}
+    with pytest.raises(ValidationError, match=message):
+        Study.model_validate(STUDY | {"data": data, "contenders": {"probe": probe}})
+
+
 def test_two_names_of_one_folder_are_refused() -> None:
     today = STUDY["contenders"]["today"]
     with pytest.raises(ValidationError, match="'today' and 'Today' would share a folder"):

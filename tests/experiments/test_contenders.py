@@ -13,6 +13,7 @@ from fieldmark.experiments.contenders import (
     TrainedContender,
 )
 from fieldmark.experiments.head_sections import (
+    HierarchicalHead,
     KnnHead,
     LinearHead,
     LogisticHead,
@@ -21,6 +22,7 @@ from fieldmark.experiments.head_sections import (
     RidgeHead,
 )
 from fieldmark.experiments.protocol import ClaimConfig
+from fieldmark.heads.hierarchical_settings import HierarchicalSettings
 from fieldmark.heads.kinds import HEAD_KINDS
 from fieldmark.heads.logistic import LogisticSettings
 from fieldmark.heads.mlp import MlpSettings
@@ -39,6 +41,7 @@ CONTENDER: TypeAdapter[Any] = TypeAdapter(Contender)
         ({"kind": "linear"}, LinearHead, True),
         ({"kind": "knn"}, KnnHead, False),
         ({"kind": "prototypes"}, PrototypesHead, False),
+        ({"kind": "hierarchical"}, HierarchicalHead, True),
     ],
 )
 def test_the_kind_chooses_the_head(head: dict[str, str], kind: type, seeded: bool) -> None:
@@ -134,6 +137,7 @@ def test_a_backbone_is_described_here_as_in_its_own_room() -> None:
         (MlpHead, "mlp", MlpSettings),
         (KnnHead, "knn", KnnSettings),
         (PrototypesHead, "prototypes", PrototypeSettings),
+        (HierarchicalHead, "hierarchical", HierarchicalSettings),
     ],
 )
 def test_a_head_is_described_here_as_in_its_own_room(
@@ -149,7 +153,14 @@ def test_a_claim_is_described_here_as_in_its_own_room() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "is_seeded"),
-    [("linear", True), ("mlp", True), ("logistic", False), ("ridge", False), ("knn", False)],
+    [
+        ("linear", True),
+        ("mlp", True),
+        ("hierarchical", True),
+        ("logistic", False),
+        ("ridge", False),
+        ("knn", False),
+    ],
 )
 def test_heads_are_seeded_as_in_their_own_room(kind: str, is_seeded: bool) -> None:
     net = {"name": "resnet18", "weights": "random"}

@@ -41,6 +41,28 @@ def test_a_bundle_answers_as_its_study(finished: Path, opened, tmp_path: Path) -
         assert answer_with_bundle(load_bundle(tmp_path / name), images, top=4) == answers
 
 
+TREES = """\
+  blocks:
+    backbone: *net
+    head: {kind: hierarchical, structure: fine-to-coarse, hidden: 8, epochs: 3}
+  siblings: {backbone: *net, head: {kind: hierarchical, structure: siblings, epochs: 3}}
+reference: knn"""
+
+
+def test_hierarchical_heads_go_into_bundles(fresh: Path, opened, rewrite, call, tmp_path) -> None:
+    rewrite(fresh / "study.yaml", ("reference: knn", TREES))
+    chosen = "blocks/seed-0,siblings/seed-0"
+    assert call("run", fresh, "--cells", chosen).code == 0
+    ground = opened(fresh)
+    images = ground.manifest.select(ground.split.ids("test")).image_paths()
+    for name in ("blocks", "siblings"):
+        bundle = export_contender(ground, name, tmp_path / name, seed=0)
+        assert bundle.head_kind == "hierarchical"
+        answers = answer(ground, name, images, seed=0, top=4)
+        assert answer_with_bundle(load_bundle(tmp_path / name), images, top=4) == answers
+        assert "'hierarchical'" in (tmp_path / name / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+
 def test_weights_of_a_file_go_along(fresh: Path, opened, rewrite, call, tmp_path: Path) -> None:
     write_weights(fresh / "net.safetensors")
     rewrite(fresh / "study.yaml", ("weights: random", "weights: net.safetensors"))

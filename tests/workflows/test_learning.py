@@ -7,6 +7,7 @@ import pytest
 from fieldmark.core.errors import ImageError
 from fieldmark.core.progress import SilentProgress
 from fieldmark.heads.storage import load_head
+from fieldmark.predictions.rank_heads import joint, load_rank_heads
 from fieldmark.predictions.store import load_predictions
 from fieldmark.workflows.learning import HEAD, backbone_spec, train
 
@@ -63,6 +64,34 @@ def test_the_facts_tell_what_was_learnt_from(finished: Path, opened) -> None:
     assert facts["excluded"] == {"train": 0, "validation": 0, "test": 0}
     assert len(facts["training"]["monitor_curve"]) == 8
     assert ground.ledger.settled_record(ground.cells[-1]).facts["training"] == {}
+
+
+RANKS = """\
+  ranks:
+    backbone: *net
+    head: {kind: hierarchical, structure: ranks, epochs: 3, learning_rate: 0.01}
+reference: knn"""
+
+
+def test_raw_heads_of_ranks_are_stored_beside_the_predictions(
+    ran: Path, opened, rewrite, tmp_path: Path
+) -> None:
+    rewrite(ran / "study.yaml", ("reference: knn", RANKS))
+    ground = opened(ran)
+    facts = trained(ground, "ranks", tmp_path / "cell")
+    for part in ("validation", "test"):
+        raw = load_rank_heads(tmp_path / "cell" / "rank-heads" / part)
+        stored = load_predictions(tmp_path / "cell" / "predictions" / part)
+        assert facts["rank_heads"][part] == raw.digest
+        assert raw.taxonomy == ground.manifest.taxonomy
+        assert raw.leaf.header.split == part
+        assert raw.leaf.training_ids == ground.split.ids("train")
+        again = joint(raw)
+        assert again.items.equals(stored.items)
+        assert again.label_space == stored.label_space
+        np.testing.assert_allclose(again.scores, stored.scores, atol=1e-5)
+    assert "rank_heads" not in trained(ground, "probe", tmp_path / "probe")
+    assert not (tmp_path / "probe" / "rank-heads").exists()
 
 
 def test_the_embeddings_are_computed_once(ran: Path, opened, tmp_path: Path, monkeypatch) -> None:

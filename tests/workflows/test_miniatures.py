@@ -20,17 +20,19 @@ TUNED = """\
       mixing: {mixup: 0.2}, augmentation: light, ema: 0.9, loggers: [tensorboard]}
   ridge: {backbone: *net, head: {kind: ridge}}
   logistic: {backbone: *net, head: {kind: logistic}}
+  tree: {backbone: *net, head: {kind: hierarchical, patience: 3}}
 reference: knn"""
 
 
 def test_a_miniature_is_small_quick_and_gone_afterwards(fresh: Path, opened, rewrite) -> None:
     rewrite(fresh / "study.yaml", ("reference: knn", TUNED))
     ground = opened(fresh)
-    with miniature_of(ground, ["probe", "tuned", "ridge", "logistic"]) as small:
+    with miniature_of(ground, ["probe", "tuned", "ridge", "logistic", "tree"]) as small:
         assert small.results.parent == ground.results.parent
         assert small.results.is_dir()
         assert [spec.id for spec in small.cells] == [
             "probe/seed-0", "tuned/seed-0", "ridge/seed-free", "logistic/seed-free",
+            "tree/seed-0",
         ]  # fmt: skip
         assert cell_of(small, "tuned").contender == "tuned"
         labels = ground.manifest.select(small.split.ids("train")).labels.to_list()
@@ -39,6 +41,8 @@ def test_a_miniature_is_small_quick_and_gone_afterwards(fresh: Path, opened, rew
         study = small.file.study
         assert study.protocol.selection is None
         assert study.contenders["probe"].head.epochs == 200
+        tree = study.contenders["tree"].head
+        assert (tree.epochs, tree.patience) == (200, None)
         assert study.contenders["ridge"].head.penalty == 1.0
         assert study.contenders["logistic"].head.inverse_penalty == 1.0
         training = study.contenders["tuned"].training

@@ -31,6 +31,22 @@ def test_heads_learn_and_share_their_embeddings(fresh: Path, opened) -> None:
     assert probe.work_bytes == 0
 
 
+def test_hierarchical_heads_learn_and_their_raw_tables_count(fresh: Path, opened, rewrite) -> None:
+    trees = """\
+  leaves: {backbone: *net, head: {kind: hierarchical}}
+  ranks: {backbone: *net, head: {kind: hierarchical, structure: ranks}}
+reference: knn"""
+    rewrite(fresh / "study.yaml", ("reference: knn", trees))
+    leaves, ranks = tried(opened(fresh), "leaves", "ranks")
+    assert leaves.error is None
+    assert ranks.error is None
+    assert leaves.learns[0]
+    assert ranks.learns[0]
+    assert leaves.stored_equal
+    assert ranks.stored_equal
+    assert ranks.cell_bytes > leaves.cell_bytes > 0
+
+
 def test_a_head_that_moves_nowhere_is_seen(fresh: Path, opened) -> None:
     ground = opened(fresh, "contenders.probe.head.learning_rate=1e-12")
     (probe,) = tried(ground, "probe")

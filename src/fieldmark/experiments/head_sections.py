@@ -103,7 +103,12 @@ class PrototypesHead(Section):
 
 
 class HierarchicalHead(TreeSection):
-    """Leaves, ranks, siblings or blocks of the taxonomy on standardised embeddings, from a seed."""
+    """Leaves, ranks, siblings or blocks of the taxonomy on standardised embeddings, from a seed.
+
+    Example:
+        >>> HierarchicalHead(kind="hierarchical", structure="ranks").words
+        'hierarchical (ranks, cross-entropy)'
+    """
 
     kind: Annotated[Literal["hierarchical"], Field(description="The kind of head: 'hierarchical'.")]
     hidden: Annotated[
@@ -122,6 +127,11 @@ class HierarchicalHead(TreeSection):
         Literal["none", "balanced"],
         Field(description="'balanced' lets each leaf count the same, however few its images."),
     ] = "none"
+
+    @property
+    def words(self) -> str:
+        """The kind with its structure and loss."""
+        return f"{self.kind} ({self.structure}, {self.loss})"
 
     @model_validator(mode="after")
     def _check_beside(self) -> Self:

@@ -56,7 +56,8 @@ class TreeSection(Section):
         Field(
             description="How much each rank counts with ranks, fine-to-coarse or ancestors: "
             "'equal', 'leaf-heavy' (each twice the one above), or a number for each rank; "
-            "without it, equal."
+            "without it, equal. Heads on frozen embeddings share nothing between ranks, so there "
+            "it matters with ancestors alone."
         ),
     ] = None
     level_decay: Annotated[

@@ -1,6 +1,6 @@
 """The hierarchical head: leaves, ranks, siblings or blocks of a tree on standardised embeddings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Final, Self
 
@@ -22,7 +22,7 @@ from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.header import ScoreKind
 
-_ROWS: Final = 4096
+_CELLS: Final = 1 << 20  # of one block of outputs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,9 +64,7 @@ class HierarchicalHead(Head):
         that an image gets the same logits alone and in a batch.
         """
         scores = np.empty((len(vectors), self.layout.n_leaves), dtype=np.float32)
-        for start in range(0, len(vectors), _ROWS):
-            rows = slice(start, start + _ROWS)
-            outputs = self._outputs(vectors[rows])
+        for rows, outputs in self._outputs(vectors):
             scores[rows] = leaf_scores(self.settings.structure, self.layout, outputs)
         return scores
 
@@ -75,19 +73,20 @@ class HierarchicalHead(Head):
         if self.settings.structure not in OWN_HEADS:
             return None
         outputs = np.empty((len(vectors), self.layout.n_nodes), dtype=np.float32)
-        for start in range(0, len(vectors), _ROWS):
-            rows = slice(start, start + _ROWS)
-            outputs[rows] = self._outputs(vectors[rows])
+        for rows, found in self._outputs(vectors):
+            outputs[rows] = found
         return split_by_rank(self.layout, outputs)
 
-    def _outputs(self, vectors: FloatArray) -> Float64Array:
-        """Return the outputs of the structure, in float64."""
+    def _outputs(self, vectors: FloatArray) -> Iterator[tuple[slice, Float64Array]]:
+        """Yield rows and the outputs of the structure for them, in float64, block by block."""
         wide = {name: array.astype(np.float64) for name, array in self.parameters.items()}
-        found = (vectors.astype(np.float64) - wide["mean"]) / wide["scale"]
-        if "hidden_weights" in wide:
-            found = np.maximum(found @ wide["hidden_weights"].T + wide["hidden_bias"], 0)
-        outputs: Float64Array = found @ wide["weights"].T + wide["bias"]
-        return outputs
+        size = max(1, _CELLS // self.layout.n_nodes)
+        for start in range(0, len(vectors), size):
+            rows = slice(start, start + size)
+            found = (vectors[rows].astype(np.float64) - wide["mean"]) / wide["scale"]
+            if "hidden_weights" in wide:
+                found = np.maximum(found @ wide["hidden_weights"].T + wide["hidden_bias"], 0)
+            yield rows, found @ wide["weights"].T + wide["bias"]
 
     def arrays(self) -> Arrays:
         """Return the arrays that make the head, by name."""

@@ -1,7 +1,7 @@
 """Hierarchical losses, each the mean over the images of a batch.
 
-Every loss here is a sum over the ranks of what the outputs say of the names above the label, so
-that it can be taken of shares of leaves as well, where images or labels are mixed.
+Every loss here is linear in the label, as a sum over the ranks of its path or over the leaves near
+it, so that it can be taken of shares of leaves as well, where images or labels are mixed.
 """
 
 from collections.abc import Sequence
@@ -70,8 +70,7 @@ class TreeLoss(nn.Module):
         path = self.reading.paths[target]
         found = [
             factor * terms.gather(1, path[:, rank : rank + 1])[:, 0]
-            for rank, (factor, terms) in enumerate(self._terms(outputs))
-            if factor
+            for rank, factor, terms in self._terms(outputs)
         ]
         return -(weights * torch.stack(found).sum(dim=0)).sum() / weights.sum()
 
@@ -81,14 +80,18 @@ class TreeLoss(nn.Module):
             log_probabilities = functional.log_softmax(outputs.float(), dim=1)
             return -(shares @ self.soft_labels * log_probabilities).sum() / shares.sum()
         total = outputs.new_zeros((), dtype=torch.float32)
-        for rank, (factor, terms) in enumerate(self._terms(outputs)):
+        for rank, factor, terms in self._terms(outputs):
             of_nodes = torch.zeros_like(terms).index_add(1, self.reading.paths[:, rank], shares)
             total = total - factor * (of_nodes * terms).sum()
         return total / shares.sum()
 
-    def _terms(self, outputs: torch.Tensor) -> list[tuple[float, torch.Tensor]]:
-        terms = self.reading.log_terms(outputs)
-        return list(zip(self.factors, terms, strict=True))
+    def _terms(self, outputs: torch.Tensor) -> list[tuple[int, float, torch.Tensor]]:
+        """Return the ranks that count, their factor, and what the outputs say of their nodes."""
+        last = len(self.factors) - 1
+        if self.objective.structure == "leaves" and not any(self.factors[:-1]):
+            return [(last, self.factors[-1], functional.log_softmax(outputs.float(), dim=1))]
+        terms = zip(self.factors, self.reading.log_terms(outputs), strict=True)
+        return [(rank, factor, term) for rank, (factor, term) in enumerate(terms) if factor]
 
 
 def tree_loss_of(

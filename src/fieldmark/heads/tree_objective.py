@@ -36,8 +36,8 @@ class TreeObjective:
             near leaves.
         rank_weights: how much each rank counts where the loss is a sum over ranks: "equal", the
             plain sum; "leaf-heavy", each rank twice the one above; or weights by rank, at least 0.
-            They are scaled to sum 1. None takes "equal". The seed study of six ranks states no
-            weights, and names "weight species loss more heavily" as its first remedy.
+            They are scaled to sum 1. None takes "equal". The multi-task model that this follows
+            does not state its weights; a heavier leaf is the first remedy that its notes name.
         level_decay: of "hxe", at least 0: the weight of an edge falls by exp(-level_decay) with
             every rank down, so that more of it favours coarse ranks, as in the released code;
             0 is a multiple of the cross-entropy. None takes 0.1.

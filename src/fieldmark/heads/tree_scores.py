@@ -5,7 +5,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from fieldmark.heads.tree_layout import Segments, TreeLayout
+from fieldmark.heads.tree_layout import NodeArray, Segments, TreeLayout
 from fieldmark.heads.tree_objective import TreeStructure
 
 Float64Array: TypeAlias = npt.NDArray[np.float64]
@@ -35,13 +35,12 @@ def leaf_scores(
     if structure == "leaves":
         return wide
     if structure == "siblings":
-        terms = wide - _log_sums(wide, layout.siblings)
+        terms = split_by_rank(layout, wide - _log_sums(wide, layout.siblings))
     else:
-        parts = split_by_rank(layout, wide)
-        terms = np.concatenate([_log_softmax(part) for part in parts], axis=1)
-    along = np.zeros((len(wide), layout.n_leaves))
-    for nodes in layout.nodes.T:
-        along += terms[:, nodes]
+        terms = tuple(_log_softmax(part) for part in split_by_rank(layout, wide))
+    along = terms[0]
+    for above, own in zip(_parents_within_ranks(layout), terms[1:], strict=True):
+        along = own + along[:, above]
     return along
 
 
@@ -56,6 +55,14 @@ def split_by_rank(
         [(7, 2), (7, 3)]
     """
     return tuple(np.split(values, layout.offsets[1:-1], axis=1))
+
+
+def _parents_within_ranks(layout: TreeLayout) -> tuple[NodeArray, ...]:
+    """Return, for each rank but the coarsest, its nodes' parents, counted within the rank above."""
+    parents = np.split(layout.parents, layout.offsets[1:-1])[1:]
+    return tuple(
+        above - 1 - first for above, first in zip(parents, layout.offsets[:-2], strict=True)
+    )
 
 
 def _log_softmax(values: Float64Array) -> Float64Array:

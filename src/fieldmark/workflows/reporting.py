@@ -7,6 +7,7 @@ from fieldmark.core.checks import count_of
 from fieldmark.core.progress import Progress, SilentProgress
 from fieldmark.core.provenance import provenance
 from fieldmark.experiments.contenders import FineTunedContender, ImportedContender
+from fieldmark.experiments.head_sections import HierarchicalHead
 from fieldmark.experiments.records import CellState
 from fieldmark.experiments.study_file import resolved_yaml
 from fieldmark.report.content import ContenderRow, DataCard, ReportContent, SelectionFacts
@@ -124,7 +125,9 @@ def _description(ground: Ground, name: str) -> str:
     weights = Path(backbone.weights).name
     if isinstance(contender, FineTunedContender):
         return f"{backbone.name} ({weights}), fine-tuned"
-    return f"{contender.head.kind} on {backbone.name} ({weights}), tap {backbone.tap}"
+    head = contender.head
+    words = head.words if isinstance(head, HierarchicalHead) else head.kind
+    return f"{words} on {backbone.name} ({weights}), tap {backbone.tap}"
 
 
 def _data_card(ground: Ground, evidence: Evidence) -> DataCard:

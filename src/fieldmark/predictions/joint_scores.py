@@ -61,9 +61,9 @@ def joint_blocks(
         for table, step in zip(tables, steps, strict=True):
             own = log_probabilities(table.scores[start : start + rows], table.header.score_kind)
             if len(step.columns) < own.shape[1] or (np.diff(step.columns) != 1).any():
-                own = own[:, step.columns]
+                own = own.take(step.columns, axis=1)
             if above is not None:
-                own += above[:, step.parents]
+                own += above.take(step.parents, axis=1)
             above = own
         if above is not None:
             yield above

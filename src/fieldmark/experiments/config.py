@@ -141,8 +141,8 @@ class Study(Section):
             if isinstance(contender, FineTunedContender):
                 problem = hierarchy_problem(contender.training, self.data.ranks)
                 if problem is not None:
-                    key, sentence = problem
-                    raise refused(sentence, "contenders", name, "training", *key)
+                    keys, sentence = problem
+                    raise refused(sentence, "contenders", name, "training", *keys)
         return self
 
     @model_validator(mode="after")

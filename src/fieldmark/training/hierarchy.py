@@ -57,8 +57,8 @@ def check_loss_beside(objective: TreeObjective, loss: LossSettings) -> None:
                 f" states its own loss ('{objective.loss}'). Of `loss`, label_smoothing and"
                 " class_weights alone go together with it."
             )
-    weights = "none" if loss.class_weights == "none" else "balanced"
-    check_together(objective, hidden=None, class_weights=weights)
+    is_weighted = loss.class_weights != "none"
+    check_together(objective, hidden=None, class_weights="balanced" if is_weighted else "none")
     if objective.loss == "soft-labels" and loss.label_smoothing > 0:
         raise StudyError(
             "Soft labels spread each label over near leaves already; label smoothing would spread"

@@ -93,3 +93,25 @@ def test_predictions_made_elsewhere_have_unknown_factors() -> None:
 
 def test_without_a_reference_nothing_is_compared() -> None:
     assert changes(PLAIN, reference=None) == ()
+
+
+def test_the_weights_of_ranks_are_one_setting() -> None:
+    tree = {"kind": "hierarchical", "loss": "ancestors"}
+    weights = {"genus": 1.0, "species": 3.0}
+    study = Study.model_validate(
+        {
+            "study": "fungi",
+            "task": "taxonomy",
+            "data": {"manifest": "m.csv", "images": "i", "ranks": list(weights), "split": "part"},
+            "contenders": {
+                "even": {"backbone": NET, "head": tree},
+                "heavy": {"backbone": NET, "head": tree | {"rank_weights": weights}},
+                "light": {"backbone": NET, "head": tree | {"rank_weights": weights | {"genus": 0}}},
+            },
+            "reference": "heavy",
+        }
+    )
+    for change in factor_changes(study):
+        assert change.factors is not None
+        assert len(change.factors) == 1
+        assert change.factors[0].startswith("head.rank_weights: ")

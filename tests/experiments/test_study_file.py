@@ -84,8 +84,8 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(changed: Changed) -> None
             "kind: linear",
             "kind: lniear",
             "grocery.yaml, line 17: contenders.mobilenet-probe.head.kind should be one of "
-            "'linear', 'logistic', 'ridge', 'mlp', 'knn', 'prototypes', not 'lniear'; did you mean "
-            "'linear'?",
+            "'linear', 'logistic', 'ridge', 'mlp', 'knn', 'prototypes', 'hierarchical', not "
+            "'lniear'; did you mean 'linear'?",
         ),
         (
             "kind: linear, ",
@@ -404,6 +404,7 @@ def test_every_key_of_the_schema_has_a_title_and_a_description() -> None:
 def test_the_schema_tells_the_heads_by_their_kind() -> None:
     head = study_schema()["$defs"]["TrainedContender"]["properties"]["head"]
     assert sorted(head["discriminator"]["mapping"]) == [
+        "hierarchical",
         "knn",
         "linear",
         "logistic",

@@ -8,6 +8,8 @@ from fieldmark.experiments.ablation import NAMED_BY
 from fieldmark.experiments.config import Study
 from fieldmark.experiments.contenders import ImportedContender
 
+_ONE_SETTING = ("rank_weights",)
+
 
 @dataclass(frozen=True, slots=True)
 class FactorChange:
@@ -111,7 +113,7 @@ def _beside(own: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 def _flat(content: dict[str, Any], prefix: str) -> dict[str, object]:
     flat: dict[str, object] = {}
     for key, value in content.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key not in _ONE_SETTING:
             flat |= _flat(value, f"{prefix}.{key}")
         else:
             flat[f"{prefix}.{key}"] = value

@@ -4,8 +4,9 @@ from pydantic import TypeAdapter, ValidationError
 from fieldmark.experiments.config import Study
 from fieldmark.experiments.contenders import Contender, FineTunedContender
 from fieldmark.experiments.factors import factor_changes
+from fieldmark.experiments.hierarchy_section import hierarchy_problem
 from fieldmark.experiments.plan import plan
-from fieldmark.experiments.tuning import TrainingConfig, hierarchy_problem
+from fieldmark.experiments.tuning import TrainingConfig
 
 NET = {"name": "resnet18", "weights": "random"}
 
@@ -71,9 +72,9 @@ def test_settings_that_make_no_sense_are_refused(given: dict[str, object], messa
 def test_a_hierarchy_needs_ranks_and_weights_that_fit_them() -> None:
     tree = {"structure": "ranks", "rank_weights": {"genus": 1, "species": 2}}
     training = TrainingConfig(hierarchy=tree, loss={"label_smoothing": 0.1})
-    assert hierarchy_problem(TrainingConfig(), ()) is None
-    assert hierarchy_problem(training, ("genus", "species")) is None
-    keys, sentence = hierarchy_problem(training, ("family", "species")) or ((), "")
+    assert training.hierarchy is not None
+    assert hierarchy_problem(training.hierarchy, ("genus", "species")) is None
+    keys, sentence = hierarchy_problem(training.hierarchy, ("family", "species")) or ((), "")
     assert keys == ("hierarchy", "rank_weights")
     assert "genus" in sentence
     with pytest.raises(ValidationError, match="a hierarchy needs the ranks above the labels; name"):

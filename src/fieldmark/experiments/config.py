@@ -15,10 +15,10 @@ from fieldmark.experiments.contenders import (
 )
 from fieldmark.experiments.data import DataConfig
 from fieldmark.experiments.head_sections import LogisticHead
+from fieldmark.experiments.hierarchy_section import hierarchy_problem
 from fieldmark.experiments.protocol import ClaimConfig, ProtocolConfig
 from fieldmark.experiments.section import Name, Section, Text, refused
 from fieldmark.experiments.tree_section import TreeSection, rank_problem
-from fieldmark.experiments.tuning import hierarchy_problem
 
 
 class Study(Section):
@@ -138,8 +138,8 @@ class Study(Section):
             if found is not None:
                 key, sentence = found
                 raise refused(sentence, "contenders", name, "head", key)
-            if isinstance(contender, FineTunedContender):
-                problem = hierarchy_problem(contender.training, self.data.ranks)
+            if isinstance(contender, FineTunedContender) and contender.training.hierarchy:
+                problem = hierarchy_problem(contender.training.hierarchy, self.data.ranks)
                 if problem is not None:
                     keys, sentence = problem
                     raise refused(sentence, "contenders", name, "training", *keys)

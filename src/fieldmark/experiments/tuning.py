@@ -1,55 +1,16 @@
 """The section ``training`` of a fine-tuned contender, as ``fieldmark.training`` has it."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from fieldmark.experiments.hierarchy_section import HierarchyConfig, LossConfig, loss_problem
 from fieldmark.experiments.section import Number, Section, Text, Whole, refused
-from fieldmark.experiments.tree_section import TreeSection, rank_problem
 
 Positive = Annotated[Number, Field(gt=0)]
 NotNegative = Annotated[Number, Field(ge=0)]
 Count = Annotated[Whole, Field(ge=1)]
 Share = Annotated[Number, Field(ge=0, le=1)]
-
-
-class LossConfig(Section):
-    """Which loss is minimised."""
-
-    kind: Annotated[
-        Literal["cross-entropy", "focal", "logit-adjusted"], Field(description="The loss.")
-    ] = "cross-entropy"
-    label_smoothing: Annotated[
-        Number, Field(ge=0, lt=1, description="The share of each label that is spread.")
-    ] = 0.0
-    class_weights: Annotated[
-        Literal["none", "balanced", "effective-number"],
-        Field(description="How classes are weighted."),
-    ] = "none"
-    focus: Annotated[NotNegative, Field(description="The exponent of the focal loss.")] = 2.0
-    prior_strength: Annotated[
-        NotNegative, Field(description="The exponent of the prior in the logit-adjusted loss.")
-    ] = 1.0
-
-
-class HierarchyConfig(TreeSection):
-    """What the classifier offers at each rank of the taxonomy, and the loss that is lowered."""
-
-    hidden: Annotated[
-        Count | None,
-        Field(description="The width of each block of fine-to-coarse; without it, 128."),
-    ] = None
-
-    @model_validator(mode="after")
-    def _check_hidden(self) -> Self:
-        if self.hidden is not None and self.structure != "fine-to-coarse":
-            raise refused(
-                f"hidden has no effect with the structure '{self.structure}'; leave it out, or "
-                "write structure: fine-to-coarse.",
-                "hidden",
-            )
-        return self
 
 
 class MixingConfig(Section):
@@ -180,32 +141,10 @@ class TrainingConfig(Section):
 
     @model_validator(mode="after")
     def _check_hierarchy(self) -> Self:
-        tree, loss = self.hierarchy, self.loss
-        if tree is None:
-            return self
-        for key in ("kind", "focus", "prior_strength"):
-            if getattr(loss, key) != getattr(LossConfig(), key):
-                raise refused(
-                    f"loss.{key} has no place beside a hierarchy, which states its own loss "
-                    f"('{tree.loss}'); of loss, label_smoothing and class_weights alone go together"
-                    " with it.",
-                    "loss",
-                    key,
-                )
-        if tree.loss == "logit-adjusted" and loss.class_weights != "none":
-            raise refused(
-                "logit-adjusted corrects for rare classes already; class weights would correct "
-                "twice. Take one of the two.",
-                "loss",
-                "class_weights",
-            )
-        if tree.loss == "soft-labels" and loss.label_smoothing > 0:
-            raise refused(
-                "soft-labels spreads each label over near leaves already; label_smoothing would "
-                "spread it twice. Take one of the two.",
-                "loss",
-                "label_smoothing",
-            )
+        problem = None if self.hierarchy is None else loss_problem(self.hierarchy, self.loss)
+        if problem is not None:
+            key, sentence = problem
+            raise refused(sentence, "loss", key)
         return self
 
     @model_validator(mode="after")
@@ -226,30 +165,3 @@ class TrainingConfig(Section):
                 "unfreezing",
             )
         return self
-
-
-def hierarchy_problem(
-    training: TrainingConfig, ranks: Sequence[str]
-) -> tuple[tuple[str, ...], str] | None:
-    """Return the keys and the sentence of what of a hierarchy does not fit the data, or None.
-
-    Args:
-        training: the section of a contender.
-        ranks: columns of the taxonomy, coarse to fine; empty where there is none.
-
-    Example:
-        >>> training = TrainingConfig(hierarchy={"structure": "ranks"})
-        >>> hierarchy_problem(training, ("genus", "species")) is None
-        True
-        >>> hierarchy_problem(training, ())[0]
-        ('hierarchy',)
-    """
-    if training.hierarchy is None:
-        return None
-    if not ranks:
-        return ("hierarchy",), (
-            "a hierarchy needs the ranks above the labels; name the columns of the taxonomy in "
-            "data.ranks in place of data.label, or leave hierarchy out."
-        )
-    found = rank_problem(training.hierarchy, ranks)
-    return None if found is None else (("hierarchy", found[0]), found[1])

@@ -161,8 +161,8 @@ from .images.presets import preset_of as preset_of
 from .training.fit import fine_tune as fine_tune
 from .training.data import TrainingImages as TrainingImages
 from .training.prediction import TunedModel as TunedModel
-from .training.prediction import load_tuned as load_tuned
-from .training.prediction import save_tuned as save_tuned
+from .training.tuned_storage import load_tuned as load_tuned
+from .training.tuned_storage import save_tuned as save_tuned
 from .training.settings import TrainingSettings as TrainingSettings
 
 # bundles

@@ -47,6 +47,39 @@ def test_one_changed_factor_needs_no_warning(other: dict[str, Any], factors: tup
     assert change.warning is None
 
 
+@pytest.mark.parametrize(
+    ("training", "factor"),
+    [
+        (
+            {"hierarchy": {"structure": "ranks", "rank_weights": "leaf-heavy"}},
+            "training.hierarchy: structure ranks, loss cross-entropy, rank_weights leaf-heavy"
+            " against None",
+        ),
+        ({"lora": {"rank": 4}}, "training.lora: rank 4, scale 16, dropout 0.0 against None"),
+    ],
+)
+def test_a_section_that_only_one_has_is_one_factor(training: dict, factor: str) -> None:
+    plain = {"backbone": NET, "training": {}}
+    for one, other, words in (
+        (plain, {"backbone": NET, "training": training}, factor),
+        ({"backbone": NET, "training": training}, plain, None),
+    ):
+        study = Study.model_validate(
+            {
+                "study": "fungi",
+                "task": "taxonomy",
+                "data": {"manifest": "m", "images": "i", "ranks": ["genus", "name"], "split": "p"},
+                "contenders": {"one": one, "other": other},
+                "reference": "one",
+            }
+        )
+        (change,) = factor_changes(study)
+        assert change.warning is None
+        assert change.factors is not None
+        assert len(change.factors) == 1
+        assert words is None or change.factors == (words,)
+
+
 def test_the_same_settings_are_said_to_be_the_same() -> None:
     (change,) = changes(PLAIN)
     assert change.warning == "'other' has the same settings as its reference 'plain'."

@@ -12,9 +12,9 @@ from fieldmark.training.lora import LoraSettings
 from fieldmark.training.losses import LossSettings
 from fieldmark.training.module import FineTuning
 from fieldmark.training.networks import open_network
-from fieldmark.training.prediction import save_tuned
 from fieldmark.training.settings import TrainingSettings, WarmStart
 from fieldmark.training.traces import Trace, read_trace
+from fieldmark.training.tuned_storage import save_tuned
 from fieldmark.training.watching import Judge
 
 QUICK = TrainingSettings(epochs=2, batch_size=6, learning_rate=3e-3)

@@ -26,6 +26,13 @@ def test_a_flat_loss_at_guessing_is_dead_and_a_low_one_is_done() -> None:
     assert loss_worries([0.01] * 40, classes=10) == ()
 
 
+def test_guessing_over_a_tree_is_told_with_its_own_loss() -> None:
+    assert loss_worries([2.0] * 40, classes=10) == ()
+    (worry,) = loss_worries([2.0] * 40, classes=10, guessing=1.5)
+    assert "guessing has 1.500" in worry.sentence
+    assert loss_worries([1.2] * 40, classes=10, guessing=1.5) == ()
+
+
 def test_a_loss_that_is_not_finite_is_dead() -> None:
     (worry,) = loss_worries([1.0, math.inf], classes=3)
     assert "inf at step 2" in worry.sentence

@@ -4,8 +4,12 @@ import json
 import pytest
 
 from fieldmark.core.errors import StudyError
+from fieldmark.training.hierarchy import HierarchySettings
 from fieldmark.training.lora import LoraSettings
+from fieldmark.training.losses import LossSettings
 from fieldmark.training.settings import TrainingSettings, WarmStart
+
+ADJUSTED = HierarchySettings(loss="logit-adjusted")
 
 
 @pytest.mark.parametrize(
@@ -33,6 +37,25 @@ from fieldmark.training.settings import TrainingSettings, WarmStart
         ({"unfreezing": {0: "frozen"}, "scope": "frozen"}, "either a scope or a plan"),
         ({"lora": LoraSettings(), "scope": "frozen"}, "With LoRA the adapters"),
         ({"unfreezing": {0: "frozen", 1: "full"}, "devices": 2}, "needs one device; got 2"),
+        (
+            {"hierarchy": HierarchySettings(structure="ranks"), "loss": LossSettings(kind="focal")},
+            r"`loss.kind` \(focal\) has no place beside a hierarchy.*\('cross-entropy'\). Of",
+        ),
+        (
+            {"hierarchy": ADJUSTED, "loss": LossSettings(prior_strength=0.5)},
+            r"`loss.prior_strength` \(0.5\) has no place beside a hierarchy",
+        ),
+        (
+            {"hierarchy": ADJUSTED, "loss": LossSettings(class_weights="balanced")},
+            "corrects for rare classes already; class weights would",
+        ),
+        (
+            {
+                "hierarchy": HierarchySettings(loss="soft-labels"),
+                "loss": LossSettings(label_smoothing=0.1),
+            },
+            "Soft labels spread each label over near leaves already",
+        ),
     ],
 )
 def test_what_is_out_of_range_is_refused(given: dict[str, object], message: str) -> None:
@@ -51,3 +74,26 @@ def test_the_digest_covers_what_the_result_depends_on_and_nothing_else() -> None
     same = {"workers": 3, "checkpoint_every": 2, "loggers": ("mlflow",)}
     assert dataclasses.replace(settings, **same).digest == settings.digest
     assert dataclasses.replace(settings, epochs=11).digest != settings.digest
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"structure": "ranks", "hidden": 8}, "`hidden` has no effect with the structure 'ranks'"),
+        ({"structure": "fine-to-coarse", "hidden": 0}, "'hierarchy.hidden' must be a whole number"),
+        ({"structure": "ranks", "loss": "hxe"}, "The loss 'hxe' needs the structure 'leaves'"),
+    ],
+)
+def test_a_hierarchy_that_makes_no_sense_is_refused(given: dict, message: str) -> None:
+    with pytest.raises(StudyError, match=message):
+        HierarchySettings(**given)
+
+
+def test_a_hierarchy_is_part_of_the_digest() -> None:
+    weights = {"genus": 1, "species": 2}
+    tree = HierarchySettings(structure="ranks", rank_weights=weights)
+    settings = TrainingSettings(hierarchy=tree)
+    assert json.loads(json.dumps(settings.to_dict()))["hierarchy"]["rank_weights"] == weights
+    assert settings.digest != TrainingSettings().digest
+    other = dataclasses.replace(tree, rank_weights="equal")
+    assert dataclasses.replace(settings, hierarchy=other).digest != settings.digest

@@ -10,8 +10,9 @@ from fieldmark.core.errors import ImageError, StoreError, WeightsError
 from fieldmark.images.seen_pixels import seen_pixels
 from fieldmark.training.health import Beside, health_of
 from fieldmark.training.networks import open_network
-from fieldmark.training.prediction import TunedModel, load_tuned, save_tuned
+from fieldmark.training.prediction import TunedModel
 from fieldmark.training.settings import TrainingSettings
+from fieldmark.training.tuned_storage import load_tuned, save_tuned
 
 
 @pytest.fixture

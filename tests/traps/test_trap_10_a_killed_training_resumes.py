@@ -20,7 +20,7 @@ from fieldmark.training.data import TrainingImages
 from fieldmark.training.fit import fine_tune
 from fieldmark.training.mixing import MixingSettings
 from fieldmark.training.module import FineTuning
-from fieldmark.training.prediction import save_tuned
+from fieldmark.training.tuned_storage import save_tuned
 from fieldmark.training.settings import TrainingSettings
 from fieldmark.training.watching import Judge
 

@@ -8,7 +8,7 @@ from fieldmark.core.errors import ImageError, StudyError
 from fieldmark.core.progress import SilentProgress
 from fieldmark.predictions.store import load_predictions
 from fieldmark.training.data import read_plain
-from fieldmark.training.prediction import load_tuned
+from fieldmark.training.tuned_storage import load_tuned
 from fieldmark.workflows.fine_tuning import TUNED, judge_of, reader_of, settings_of, tune
 
 TRAINING = """\
@@ -82,11 +82,12 @@ def test_settings_mirror_the_section(tuned_study: Path, opened) -> None:
         lora={"rank": 2},
         loss={"label_smoothing": 0.1},
         mixing={"cutmix": 1.0},
+        hierarchy={"structure": "ranks", "rank_weights": {"genus": 1, "species": 3.0}},
         warm_start={"file": "nets/a.pt", "prefix": "net."},
     )
     settings = settings_of(file, config)
     assert settings.warm_start == WarmStart(str(file.folder / "nets" / "a.pt"), "net.")
-    for name in ("lora", "loss", "mixing"):
+    for name in ("lora", "loss", "mixing", "hierarchy"):
         assert asdict(getattr(settings, name)) == getattr(config, name).model_dump()
 
 

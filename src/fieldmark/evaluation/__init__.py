@@ -54,6 +54,7 @@ __all__ = [
     "onset_rules",
     "onset_settings",
     "onset_states",
+    "path_metrics",
     "per_class",
     "record",
     "resampling",

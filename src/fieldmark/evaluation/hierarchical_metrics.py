@@ -11,8 +11,8 @@ _NODES = (
     " node like any other."
 )
 _FULL_DEPTH = (
-    " Every answer is a leaf and all leaves have the same depth, so precision, recall and F1 are"
-    " one number here; they differ for answers that back off."
+    " Where every answer is a leaf, precision, recall and F1 are one number, since all leaves have"
+    " the same depth; they differ for answers that stop above the leaves."
 )
 _HEIGHT = (
     "the height of the lowest common ancestor of answer and label: 0 for the label itself, 1 for"
@@ -24,8 +24,8 @@ HIERARCHICAL_METRICS = (
     MetricDefinition(
         identifier="all_ranks_right",
         title="All ranks right",
-        definition="Share of items whose whole decoded path is right. Ranks are decoded as the"
-        " ancestors of the best leaf, so this equals the accuracy at the leaves.",
+        definition="Share of items whose whole decoded path is right, down to the leaf. With"
+        " ranks decoded as the ancestors of the best leaf this equals the accuracy at the leaves.",
         denominator=_ALL_ITEMS,
         aggregation=_OVER_ITEMS,
     ),

@@ -9,6 +9,7 @@ from fieldmark.evaluation.decision_metrics import DECISION_METRICS
 from fieldmark.evaluation.hierarchical_metrics import HIERARCHICAL_METRICS
 from fieldmark.evaluation.metric_definition import MetricDefinition
 from fieldmark.evaluation.onset_metrics import ONSET_METRICS, ONSET_SKILLS
+from fieldmark.evaluation.path_metrics import PATH_METRICS
 from fieldmark.evaluation.retrieval_metrics import RETRIEVAL_METRICS
 from fieldmark.evaluation.selective_metrics import SELECTIVE_METRICS
 
@@ -19,6 +20,7 @@ _MEASURED = (
     *CALIBRATION_METRICS,
     *CANDIDATE_SET_METRICS,
     *HIERARCHICAL_METRICS,
+    *PATH_METRICS,
     *SELECTIVE_METRICS,
     *RETRIEVAL_METRICS,
     *ONSET_METRICS,

@@ -18,6 +18,7 @@ __all__ = [
     "full_disk",
     "head_sections",
     "heartbeat",
+    "hierarchy_section",
     "identity_rules",
     "ledger",
     "locks",

@@ -8,9 +8,14 @@ from pydantic import Field, model_validator
 from fieldmark.core.checks import nearest, unknown_choice
 from fieldmark.core.digests import digest_of
 from fieldmark.experiments.ablation import AblationConfig
-from fieldmark.experiments.contenders import Contender, TrainedContender
+from fieldmark.experiments.contenders import (
+    Contender,
+    FineTunedContender,
+    TrainedContender,
+)
 from fieldmark.experiments.data import DataConfig
 from fieldmark.experiments.head_sections import LogisticHead
+from fieldmark.experiments.hierarchy_section import hierarchy_problem
 from fieldmark.experiments.protocol import ClaimConfig, ProtocolConfig
 from fieldmark.experiments.section import Name, Section, Text, refused
 from fieldmark.experiments.tree_section import TreeSection, rank_problem
@@ -133,6 +138,11 @@ class Study(Section):
             if found is not None:
                 key, sentence = found
                 raise refused(sentence, "contenders", name, "head", key)
+            if isinstance(contender, FineTunedContender) and contender.training.hierarchy:
+                problem = hierarchy_problem(contender.training.hierarchy, self.data.ranks)
+                if problem is not None:
+                    keys, sentence = problem
+                    raise refused(sentence, "contenders", name, "training", *keys)
         return self
 
     @model_validator(mode="after")

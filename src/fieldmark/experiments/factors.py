@@ -46,7 +46,8 @@ def factor_changes(study: Study) -> tuple[FactorChange, ...]:
     A row of an ablation has the reference of the ablation, any other that of the study.
 
     Another network is one factor, with all that belongs to it, and so is another kind of head;
-    otherwise every setting that differs is a factor of its own.
+    so is a section that only one of the two has, such as a hierarchy; otherwise every setting that
+    differs is a factor of its own.
 
     Example:
         >>> net = {"name": "resnet18", "weights": "random"}
@@ -84,12 +85,29 @@ def _factors(study: Study, name: str, reference: str) -> tuple[str, ...] | None:
         if key is not None and a[key] != b[key]:
             found.append(f"{section}: {a[key]} against {b[key]}")
         else:
-            found.extend(field_differences(_flat(a, section), _flat(b, section)))
+            first_flat, second_flat = _flat(_beside(a, b), section), _flat(_beside(b, a), section)
+            found.extend(field_differences(first_flat, second_flat))
     return tuple(found)
 
 
 def _learnt(content: dict[str, Any]) -> str:
     return "a head" if "head" in content else "the network"
+
+
+def _beside(own: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Return a section in which what the other one lacks as a whole is one value, in words."""
+    found: dict[str, Any] = {}
+    for key, value in own.items():
+        beside = other.get(key, value)
+        if isinstance(value, dict) and beside is None:
+            stated = _flat(value, "").items()
+            words = [f"{name[1:]} {setting}" for name, setting in stated if setting is not None]
+            found[key] = ", ".join(words)
+        elif isinstance(value, dict) and isinstance(beside, dict):
+            found[key] = _beside(value, beside)
+        else:
+            found[key] = value
+    return found
 
 
 def _flat(content: dict[str, Any], prefix: str) -> dict[str, object]:

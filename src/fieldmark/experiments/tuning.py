@@ -4,31 +4,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from fieldmark.experiments.hierarchy_section import HierarchyConfig, LossConfig, loss_problem
 from fieldmark.experiments.section import Number, Section, Text, Whole, refused
 
 Positive = Annotated[Number, Field(gt=0)]
 NotNegative = Annotated[Number, Field(ge=0)]
 Count = Annotated[Whole, Field(ge=1)]
 Share = Annotated[Number, Field(ge=0, le=1)]
-
-
-class LossConfig(Section):
-    """Which loss is minimised."""
-
-    kind: Annotated[
-        Literal["cross-entropy", "focal", "logit-adjusted"], Field(description="The loss.")
-    ] = "cross-entropy"
-    label_smoothing: Annotated[
-        Number, Field(ge=0, lt=1, description="The share of each label that is spread.")
-    ] = 0.0
-    class_weights: Annotated[
-        Literal["none", "balanced", "effective-number"],
-        Field(description="How classes are weighted."),
-    ] = "none"
-    focus: Annotated[NotNegative, Field(description="The exponent of the focal loss.")] = 2.0
-    prior_strength: Annotated[
-        NotNegative, Field(description="The exponent of the prior in the logit-adjusted loss.")
-    ] = 1.0
 
 
 class MixingConfig(Section):
@@ -105,6 +87,10 @@ class TrainingConfig(Section):
         LoraConfig | None, Field(description="Train adapters and the classifier alone.")
     ] = None
     loss: Annotated[LossConfig, Field(description="The loss that training lowers.")] = LossConfig()
+    hierarchy: Annotated[
+        HierarchyConfig | None,
+        Field(description="Learn over the ranks of the taxonomy; states its own loss."),
+    ] = None
     mixing: Annotated[MixingConfig, Field(description="Mixup and cutmix.")] = MixingConfig()
     balance: Annotated[
         Share, Field(description="1 draws every class equally often, 0 as it comes.")
@@ -152,6 +138,14 @@ class TrainingConfig(Section):
         tuple[Share, ...],
         Field(description="Shares of the fine-tuned weights among which one is chosen."),
     ] = ()
+
+    @model_validator(mode="after")
+    def _check_hierarchy(self) -> Self:
+        problem = None if self.hierarchy is None else loss_problem(self.hierarchy, self.loss)
+        if problem is not None:
+            key, sentence = problem
+            raise refused(sentence, "loss", key)
+        return self
 
     @model_validator(mode="after")
     def _check_what_moves(self) -> Self:

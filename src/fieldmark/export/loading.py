@@ -148,7 +148,7 @@ def softmax(scores: FloatArray) -> FloatArray:
 
 def _scorer(bundle: Bundle, folder: Path) -> Scorer:
     if bundle.model == "tuned":
-        from fieldmark.training.prediction import load_tuned
+        from fieldmark.training.tuned_storage import load_tuned
 
         return load_tuned(folder / TUNED)
     written: dict[str, Any] = {**bundle.backbone, "preprocessing": bundle.contract}

@@ -167,7 +167,7 @@ def _without_folders(spec: BackboneSpec) -> BackboneSpec:
 
 def _write_model(model: "EncoderHeadScorer | TunedModel", place: Path) -> None:
     if not isinstance(model, EncoderHeadScorer):
-        from fieldmark.training.prediction import save_tuned
+        from fieldmark.training.tuned_storage import save_tuned
 
         save_tuned(replace(model, backbone=_without_folders(model.backbone)), place / TUNED)
         return

@@ -17,6 +17,7 @@ from fieldmark.images.contract import PreprocessSpec
 from fieldmark.images.preprocessing import preprocess_file
 from fieldmark.images.regions import WHOLE, Region
 from fieldmark.manifest.labels import LabelSpace
+from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.training.samplers import BalancedSampler, EpochSampler
 from fieldmark.training.settings import TrainingSettings
 
@@ -46,6 +47,7 @@ class TrainingImages:
         label_space: the classes.
         reader: how an image is read; augments where asked to.
         regions: id -> mask and box, where the contract asks for them; None for whole images.
+        taxonomy: ranks above the classes, which a hierarchy needs; None without them.
 
     Raises:
         ManifestError: there is no image, or the labels do not fit, or an image has no region.
@@ -56,6 +58,7 @@ class TrainingImages:
     label_space: LabelSpace
     reader: Reader = field(default=read_plain)
     regions: Mapping[str, Region] | None = None
+    taxonomy: Taxonomy | None = None
 
     def __post_init__(self) -> None:
         found = np.asarray(self.labels)

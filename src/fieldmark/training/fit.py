@@ -21,6 +21,7 @@ from fieldmark.training.networks import OpenNetwork, open_network
 from fieldmark.training.prediction import TunedModel, scores_of
 from fieldmark.training.running import as_configured, run
 from fieldmark.training.settings import TrainingSettings
+from fieldmark.training.tree_outputs import TreeOutputs, outputs_of
 from fieldmark.training.tuning_record import record_of
 from fieldmark.training.unfolding import unfold_norms
 from fieldmark.training.watching import Judge, Watch
@@ -61,8 +62,13 @@ def fine_tune(
     _check_shares(settings, monitor)
     key = _key_of(backbone, images, settings, seed)
     with as_configured(settings):
+        outputs = outputs_of(settings, images)
         opened = open_network(
-            backbone, classes=len(images.label_space), seed=seed, settings=settings
+            backbone,
+            classes=len(images.label_space),
+            seed=seed,
+            settings=settings,
+            outputs=outputs,
         )
         if settings.norms == "unfold":
             files = list(images.paths.values())
@@ -80,7 +86,7 @@ def fine_tune(
         _take_best(opened, history, folder, key, classes=len(images.label_space))
         if settings.lora is not None:
             merge_adapters(opened.module)
-        share = _interpolated(opened, settings, monitor)
+        share = _interpolated(opened, settings, monitor, outputs)
     record = record_of(history, images, settings, seed=seed, loaded=opened.loaded, share=share)
     pixels = seen_pixels(list(images.paths.values()), opened.contract, regions=images.region_list)
     return TunedModel(
@@ -91,6 +97,7 @@ def fine_tune(
         opened.module,
         asdict(record),
         pixels,
+        outputs,
     )
 
 
@@ -128,11 +135,13 @@ def _trained(
 def _key_of(
     backbone: BackboneSpec, images: TrainingImages, settings: TrainingSettings, seed: int
 ) -> dict[str, str]:
+    tree = images.taxonomy if settings.hierarchy is not None else None
     return {
         "settings": settings.digest,
         "images": images.digest,
         "backbone": backbone.digest,
         "seed": str(seed),
+        "tree": "" if tree is None else tree.digest,
     }
 
 
@@ -201,7 +210,12 @@ def _take_best(
     opened.module.load_state_dict(_content(folder / BEST, key)["network"])
 
 
-def _interpolated(opened: OpenNetwork, settings: TrainingSettings, monitor: Judge | None) -> float:
+def _interpolated(
+    opened: OpenNetwork,
+    settings: TrainingSettings,
+    monitor: Judge | None,
+    outputs: TreeOutputs | None,
+) -> float:
     """Move the network towards its weights before, by the share that is judged best.
 
     The classifier stays as it was trained: it had no values before.
@@ -215,13 +229,14 @@ def _interpolated(opened: OpenNetwork, settings: TrainingSettings, monitor: Judg
         if monitor is None:
             break
         opened.module.load_state_dict(after | interpolate(opened.before, own, share=share))
-        scores = scores_of(
+        given = scores_of(
             opened.module,
             list(monitor.images.values()),
             opened.contract,
             batch_size=settings.batch_size,
             regions=monitor.regions,
         )
+        scores = given if outputs is None else outputs.leaf_scores(given)
         found = monitor.judgement(scores, epoch=settings.epochs)
         if found > best:
             best, kept = found, share

@@ -81,7 +81,8 @@ class ClassLoss(nn.Module):
             logits: float tensor (n, k).
             target: int64 (n,) positions, or float (n, k) shares that sum to 1.
         """
-        shares = self._smoothed(logits, target)
+        smoothing = self.settings.label_smoothing
+        shares = smoothed_shares(target, classes=logits.shape[1], smoothing=smoothing)
         if self.settings.kind == "logit-adjusted":
             logits = logits + self.settings.prior_strength * self.log_prior
         log_probabilities = functional.log_softmax(logits.float(), dim=1)
@@ -90,11 +91,24 @@ class ClassLoss(nn.Module):
             terms = terms * (1 - log_probabilities.exp()).pow(self.settings.focus)
         return terms.sum() / (shares * self.weights).sum()
 
-    def _smoothed(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        classes = logits.shape[1]
-        shares = target if target.ndim == 2 else functional.one_hot(target, classes)
-        smoothing = self.settings.label_smoothing
-        return shares.to(torch.float32) * (1 - smoothing) + smoothing / classes
+
+def smoothed_shares(target: torch.Tensor, *, classes: int, smoothing: float) -> torch.Tensor:
+    """Return the shares of the classes in each label, some of them spread over all classes.
+
+    Args:
+        target: int64 (n,) positions, or float (n, classes) shares that sum to 1.
+        classes: number of classes.
+        smoothing: share that is spread, in [0, 1).
+
+    Returns:
+        float32 tensor (n, classes), rows sum to 1.
+
+    Example:
+        >>> smoothed_shares(torch.tensor([1]), classes=2, smoothing=0.5).tolist()
+        [[0.25, 0.75]]
+    """
+    shares = target if target.ndim == 2 else functional.one_hot(target, classes)
+    return shares.to(torch.float32) * (1 - smoothing) + smoothing / classes
 
 
 def loss_of(settings: LossSettings, class_counts: Sequence[int]) -> ClassLoss:
@@ -120,16 +134,11 @@ def loss_of(settings: LossSettings, class_counts: Sequence[int]) -> ClassLoss:
     counts = torch.tensor(list(class_counts), dtype=torch.float64)
     if not len(counts):
         raise StudyError("Expected at least one class to make a loss for; got none.")
-    needs_counts = settings.class_weights != "none" or settings.kind == "logit-adjusted"
-    if needs_counts and bool((counts < 1).any()):
-        empty = int((counts < 1).sum())
-        raise StudyError(
-            f"Expected training images of every class for this loss; {empty} of {len(counts)}"
-            " classes have none. Take plain cross-entropy, or leave these classes out."
-        )
+    if settings.kind == "logit-adjusted":
+        _check_counts(counts)
     return ClassLoss(
         settings,
-        weights=_class_weights(settings.class_weights, counts).float(),
+        weights=weights_of(settings.class_weights, class_counts),
         log_prior=torch.log(counts.clamp(min=1) / counts.clamp(min=1).sum()).float(),
     )
 
@@ -159,12 +168,35 @@ def distillation_loss(
     return divergence.mean() * temperature**2
 
 
-def _class_weights(kind: ClassWeights, counts: torch.Tensor) -> torch.Tensor:
-    """Return weights whose mean over the classes is 1."""
+def weights_of(kind: ClassWeights, class_counts: Sequence[int]) -> torch.Tensor:
+    """Return how much an image of each class counts: float32 (k,), 1 on average over the classes.
+
+    Args:
+        kind: "none", "balanced" or "effective-number".
+        class_counts: number of training images of each class.
+
+    Raises:
+        StudyError: a class without training images is weighted.
+
+    Example:
+        >>> weights_of("balanced", [1, 3]).tolist()
+        [1.5, 0.5]
+    """
+    counts = torch.tensor(list(class_counts), dtype=torch.float64)
     if kind == "none":
-        return torch.ones_like(counts)
+        return torch.ones_like(counts).float()
+    _check_counts(counts)
     if kind == "balanced":
         weights = 1 / counts
     else:
         weights = (1 - _EFFECTIVE_NUMBER_BETA) / (1 - _EFFECTIVE_NUMBER_BETA**counts)
-    return weights / weights.mean()
+    return (weights / weights.mean()).float()
+
+
+def _check_counts(counts: torch.Tensor) -> None:
+    empty = int((counts < 1).sum())
+    if empty:
+        raise StudyError(
+            f"Expected training images of every class for this loss; {empty} of {len(counts)}"
+            " classes have none. Take plain cross-entropy, or leave these classes out."
+        )

@@ -18,12 +18,13 @@ from fieldmark.training.averaging import MovingAverage
 from fieldmark.training.checkpoints import random_states, restore_random_states
 from fieldmark.training.data import Place, TrainingImages, batches_of, loader_of
 from fieldmark.training.distributed import rank_and_world
-from fieldmark.training.losses import loss_of
 from fieldmark.training.mixing import mix_batch
 from fieldmark.training.networks import batch_norms
+from fieldmark.training.objectives import objective_of
 from fieldmark.training.parameter_groups import optimiser_groups
 from fieldmark.training.schedules import cosine_with_warmup
 from fieldmark.training.settings import TrainingSettings
+from fieldmark.training.tree_outputs import outputs_of
 
 
 @dataclass(slots=True)
@@ -69,7 +70,8 @@ class FineTuning(lightning.LightningModule):
     ) -> None:
         super().__init__()
         self.network = network
-        self.loss = loss_of(settings.loss, images.class_counts)
+        self.loss = objective_of(settings, images)
+        self.outputs = outputs_of(settings, images)
         self.history = History()
         self.place = Place()
         self._images, self._contract = images, contract

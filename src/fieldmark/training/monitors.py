@@ -33,15 +33,19 @@ class Worry:
     dead: bool = False
 
 
-def loss_worries(losses: Sequence[float], *, classes: int) -> tuple[Worry, ...]:
+def loss_worries(
+    losses: Sequence[float], *, classes: int, guessing: float | None = None
+) -> tuple[Worry, ...]:
     """Return the worries about the loss of each step so far.
 
     A loss is flat when, after at least twenty steps, the mean of the last quarter is not one per
-    cent below that of the first quarter and is not below guessing, the logarithm of the classes.
+    cent below that of the first quarter and is not below guessing.
 
     Args:
         losses: one for each step, in order.
         classes: number of classes.
+        guessing: the loss of answers that are equal for all classes; the logarithm of their number
+            when None, as in the cross-entropy.
 
     Example:
         >>> loss_worries([2.3, float("nan")], classes=10)[0].code
@@ -58,11 +62,12 @@ def loss_worries(losses: Sequence[float], *, classes: int) -> tuple[Worry, ...]:
         return ()
     quarter = len(losses) // 4
     first, last = np.mean(losses[:quarter]), np.mean(losses[-quarter:])
-    if last < (1 - _FLAT) * first or last < math.log(classes) * (1 - _FLAT):
+    guessed = math.log(classes) if guessing is None else guessing
+    if last < (1 - _FLAT) * first or last < guessed * (1 - _FLAT):
         return ()
     sentence = (
         f"The loss did not fall: {first:.3f} in the first quarter of {len(losses):,} steps,"
-        f" {last:.3f} in the last; guessing has {math.log(classes):.3f}. Raise the learning rate,"
+        f" {last:.3f} in the last; guessing has {guessed:.3f}. Raise the learning rate,"
         " and check labels and normalisation."
     )
     return (Worry(code="loss-flat", sentence=sentence, dead=True),)

@@ -16,9 +16,12 @@ from fieldmark.backbones.weight_files import load_weights_into, weight_file
 from fieldmark.backbones.weights import load_state
 from fieldmark.core.errors import StudyError
 from fieldmark.core.randomness import seed_for
+from fieldmark.heads.fine_to_coarse import FineToCoarse
+from fieldmark.heads.tree_layout import TreeLayout
 from fieldmark.images.contract import PreprocessSpec
 from fieldmark.training.lora import add_adapters
 from fieldmark.training.settings import TrainingSettings
+from fieldmark.training.tree_outputs import TreeOutputs
 from fieldmark.training.warm_start import load_by_prefix
 
 
@@ -40,7 +43,12 @@ class OpenNetwork:
 
 
 def open_network(
-    spec: BackboneSpec, *, classes: int, seed: int, settings: TrainingSettings
+    spec: BackboneSpec,
+    *,
+    classes: int,
+    seed: int,
+    settings: TrainingSettings,
+    outputs: TreeOutputs | None = None,
 ) -> OpenNetwork:
     """Return a network with its weights and a new classifier drawn from a seed.
 
@@ -48,9 +56,10 @@ def open_network(
 
     Args:
         spec: network, weights and options.
-        classes: width of the classifier.
+        classes: number of classes: the width of the classifier without a tree.
         seed: of the classifier and the adapters.
         settings: warm start and LoRA.
+        outputs: what the classifier gives where the classes are leaves of a tree.
 
     Raises:
         WeightsError: the network or its weights are not known, not reachable or do not fit.
@@ -65,17 +74,24 @@ def open_network(
     before = {name: value.detach().clone() for name, value in module.state_dict().items()}
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed_for("classifier", seed))
-        give_classifier(module, classes)
+        give_classifier(module, classes, outputs)
         if settings.lora is not None:
             add_adapters(module, settings.lora, classifier=classifier_name(module))
     return OpenNetwork(module.to(memory_format=torch.channels_last), contract, before, loaded)
 
 
-def give_classifier(module: torch.nn.Module, classes: int) -> None:
+def give_classifier(
+    module: torch.nn.Module, classes: int, outputs: TreeOutputs | None = None
+) -> None:
     """Give a network a new classifier, changed in place.
 
+    Args:
+        module: a network of timm.
+        classes: number of classes.
+        outputs: what it gives where the classes are leaves of a tree; None for one logit a class.
+
     Raises:
-        StudyError: the network has no place for one.
+        StudyError: the network has no place for one, or for one with hidden blocks.
     """
     reset = getattr(module, "reset_classifier", None)
     if reset is None:
@@ -83,7 +99,23 @@ def give_classifier(module: torch.nn.Module, classes: int) -> None:
             f"{type(module).__name__} takes no new classifier, so it cannot be fine-tuned; take a"
             " network of timm."
         )
-    reset(classes)
+    reset(classes if outputs is None else outputs.width)
+    if outputs is not None and outputs.hidden is not None:
+        _give_blocks(module, outputs.layout, outputs.hidden)
+
+
+def _give_blocks(module: torch.nn.Module, layout: TreeLayout, hidden: int) -> None:
+    """Put hidden blocks and their heads in the place of a linear classifier."""
+    classifier = module.get_classifier()
+    if not isinstance(classifier, torch.nn.Linear):
+        raise StudyError(
+            f"Expected one linear classifier in {type(module).__name__}, in whose place a block for"
+            f" each rank can stand; it has another one ({type(classifier).__name__}). Take the"
+            " structure 'ranks', or another network."
+        )
+    parent, _, name = classifier_name(module).rpartition(".")
+    blocks = FineToCoarse(layout, width=classifier.in_features, hidden=hidden)
+    setattr(module.get_submodule(parent), name, blocks)
 
 
 def classifier_name(module: torch.nn.Module) -> str:

@@ -1,4 +1,4 @@
-"""A fine-tuned network: its scores, and how it is stored without pickle."""
+"""A fine-tuned network, and its scores."""
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,10 +10,8 @@ import numpy as np
 import torch
 
 from fieldmark.backbones.loading import weights_digest
-from fieldmark.backbones.networks import build_network
 from fieldmark.backbones.specs import BackboneSpec
-from fieldmark.core.errors import FieldmarkError, ImageError, StoreError, WeightsError
-from fieldmark.core.storage import atomic_directory, read_json, write_json
+from fieldmark.core.errors import ImageError, WeightsError
 from fieldmark.images.contract import PreprocessSpec
 from fieldmark.images.dataset import read_batches
 from fieldmark.images.pixel_statistics import PixelStatistics
@@ -22,11 +20,8 @@ from fieldmark.images.value_range import check_pixels
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.predictions.header import ScoreKind
 from fieldmark.training.data import FloatArray
-from fieldmark.training.networks import give_classifier
+from fieldmark.training.tree_outputs import TreeOutputs
 
-_WEIGHTS: Final = "model.safetensors"
-_HEADER: Final = "tuned.json"
-_FORMAT: Final = "fieldmark tuned network 1"
 _RUNTIME: Final = "torch float32"
 
 
@@ -43,6 +38,8 @@ class TunedModel:
         record: what happened while it was trained, as JSON holds it.
         pixels: what the training images looked like once they were prepared; None where that is
             not known.
+        outputs: what the network gives where its classes are leaves of a tree; None where it gives
+            one logit a class.
     """
 
     backbone: BackboneSpec
@@ -52,6 +49,7 @@ class TunedModel:
     network: torch.nn.Module
     record: Mapping[str, Any] = field(default_factory=dict)
     pixels: PixelStatistics | None = None
+    outputs: TreeOutputs | None = None
 
     def __post_init__(self) -> None:
         self.network.eval().requires_grad_(requires_grad=False)
@@ -79,7 +77,7 @@ class TunedModel:
         }
 
     def score(self, pixels: FloatArray) -> FloatArray:
-        """Return the logits of prepared pictures.
+        """Return the logits of prepared pictures over the classes, whatever the network gives.
 
         Args:
             pixels: float32 array (n, 3, crop_size, crop_size), as the contract says; n may be 0.
@@ -90,7 +88,23 @@ class TunedModel:
         Raises:
             ImageError: the pictures have another shape or dtype, or contradict the range that the
                 contract states.
-            WeightsError: a logit is not finite.
+            WeightsError: an output is not finite.
+        """
+        return self.class_scores(self.give(pixels))
+
+    def give(self, pixels: FloatArray) -> FloatArray:
+        """Return what the network gives for prepared pictures.
+
+        Args:
+            pixels: float32 array (n, 3, crop_size, crop_size), as the contract says; n may be 0.
+
+        Returns:
+            float32 array (n, n_outputs), which `class_scores` and `rank_scores` read.
+
+        Raises:
+            ImageError: the pictures have another shape or dtype, or contradict the range that the
+                contract states.
+            WeightsError: an output is not finite.
         """
         side = self.contract.crop_size
         if pixels.dtype != np.float32 or pixels.ndim != 4 or pixels.shape[1:] != (3, side, side):
@@ -99,7 +113,7 @@ class TunedModel:
                 f" of shape {pixels.shape}: prepare them with the model's contract."
             )
         if len(pixels) == 0:
-            return np.empty((0, len(self.label_space)), dtype=np.float32)
+            return np.empty((0, self._width), dtype=np.float32)
         check_pixels(pixels, self.contract)
         logits = forward(self.network, pixels)
         spoilt = int((~np.isfinite(logits)).any(axis=1).sum())
@@ -129,10 +143,55 @@ class TunedModel:
 
         Raises:
             ImageError: an image cannot be read.
-            WeightsError: a logit is not finite.
+            WeightsError: an output is not finite.
+        """
+        return self.class_scores(
+            self.predict_outputs(images, regions=regions, batch_size=batch_size)
+        )
+
+    def predict_outputs(
+        self,
+        images: Sequence[Path],
+        *,
+        regions: Sequence[Region] | None = None,
+        batch_size: int = 32,
+    ) -> FloatArray:
+        """Return what the network gives for image files, each once, in their order.
+
+        Args:
+            images: readable files; may be empty.
+            regions: mask and box of each, where the contract asks for them.
+            batch_size: images at once.
+
+        Returns:
+            float32 array (n_images, n_outputs), which `class_scores` and `rank_scores` read.
+
+        Raises:
+            ImageError: an image cannot be read.
+            WeightsError: an output is not finite.
         """
         batches = read_batches(images, self.contract, batch_size=batch_size, regions=regions)
-        return _stacked((self.score(batch.pixels) for batch in batches), len(self.label_space))
+        return _stacked((self.give(batch.pixels) for batch in batches), self._width)
+
+    def class_scores(self, outputs: FloatArray) -> FloatArray:
+        """Return logits over the classes, float32 (n, n_classes), of outputs (n, n_outputs)."""
+        return outputs if self.outputs is None else self.outputs.leaf_scores(outputs)
+
+    def rank_scores(self, outputs: FloatArray) -> dict[str, FloatArray] | None:
+        """Return the raw logits of each rank's own head; None where ranks have none.
+
+        Args:
+            outputs: float32 array (n, n_outputs).
+
+        Returns:
+            rank -> float32 array (n, names at that rank, sorted), coarse to fine. Their best names
+            may contradict each other; those read from `class_scores` never do.
+        """
+        return None if self.outputs is None else self.outputs.rank_scores(outputs)
+
+    @property
+    def _width(self) -> int:
+        return len(self.label_space) if self.outputs is None else self.outputs.width
 
 
 def forward(network: torch.nn.Module, pixels: FloatArray) -> FloatArray:
@@ -158,71 +217,6 @@ def scores_of(
     network.eval()
     batches = read_batches(images, contract, batch_size=batch_size, regions=regions)
     return _stacked((forward(network, batch.pixels) for batch in batches), 0)
-
-
-def save_tuned(model: TunedModel, folder: Path) -> None:
-    """Write a fine-tuned network to a folder, whole or not at all; what was there is replaced."""
-    from safetensors.torch import save_file
-
-    state = {name: value.contiguous() for name, value in model.network.state_dict().items()}
-    with atomic_directory(folder) as place:
-        save_file(state, place / _WEIGHTS)
-        header = {
-            "format": _FORMAT,
-            "backbone": model.backbone.to_dict(),
-            "contract": model.contract.to_dict(),
-            "classes": list(model.label_space.classes),
-            "training_ids": list(model.training_ids),
-            "weights_digest": model.digest,
-            "record": dict(model.record),
-            "pixels": None if model.pixels is None else model.pixels.to_dict(),
-        }
-        write_json(place / _HEADER, header)
-
-
-def load_tuned(folder: Path) -> TunedModel:
-    """Return a stored network; it gives the scores that the saved one gave.
-
-    Raises:
-        StoreError: something is missing or damaged, or was not written by `save_tuned`.
-    """
-    from safetensors.torch import load_file
-
-    header = read_json(folder / _HEADER)
-    if not isinstance(header, dict) or header.get("format") != _FORMAT:
-        found = header.get("format") if isinstance(header, dict) else header
-        raise StoreError(
-            f"Expected a fine-tuned network ('{_FORMAT}') in {folder}; its {_HEADER} says"
-            f" {found!r}. Train and save it again."
-        )
-    try:
-        backbone = BackboneSpec(**header["backbone"])
-        network = build_network(backbone)
-        give_classifier(network, len(header["classes"]))
-        network.load_state_dict(load_file(folder / _WEIGHTS))
-        model = TunedModel(
-            backbone,
-            PreprocessSpec.from_dict(header["contract"]),
-            LabelSpace(tuple(header["classes"])),
-            tuple(header["training_ids"]),
-            network.to(memory_format=torch.channels_last),
-            header["record"],
-            None if header.get("pixels") is None else PixelStatistics.from_dict(header["pixels"]),
-        )
-        whole = model.digest == header["weights_digest"]
-    except FieldmarkError:
-        raise
-    except Exception as error:  # readers raise what they like on damaged files
-        raise StoreError(
-            f"{folder} does not hold a fine-tuned network ({error!r:.200}). Train and save it"
-            " again."
-        ) from None
-    if not whole:
-        raise StoreError(
-            f"{folder / _WEIGHTS} is damaged: its content is not what was saved. Train and save it"
-            " again."
-        )
-    return model
 
 
 def _stacked(blocks: Iterable[FloatArray], classes: int) -> FloatArray:

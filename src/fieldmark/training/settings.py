@@ -10,6 +10,7 @@ from fieldmark.core.checks import unknown_choice
 from fieldmark.core.digests import digest_of
 from fieldmark.core.errors import StudyError
 from fieldmark.training.adaptation import scope_at
+from fieldmark.training.hierarchy import HierarchySettings, check_loss_beside
 from fieldmark.training.lora import LoraSettings
 from fieldmark.training.losses import LossSettings
 from fieldmark.training.mixing import MixingSettings
@@ -62,7 +63,9 @@ class TrainingSettings:
             those of the weights, as small batches need, and "unfold" first gives norms that were
             folded away the statistics of the training images, the outputs unchanged, and counts.
         lora: adapters of low rank, which alone move with the classifier; None without.
-        loss: which loss is minimised.
+        loss: which loss is minimised; with a hierarchy, how its labels are smoothed and weighted.
+        hierarchy: what the classifier offers at each rank of the tree of classes, and which loss is
+            minimised over them; None for one softmax over the classes.
         mixing: mixup and cutmix.
         balance: 1 draws every class equally often, 0 as often as it has images, in [0, 1].
         ema: decay of a moving average that is judged and kept in place of the network, in (0, 1);
@@ -106,6 +109,7 @@ class TrainingSettings:
     norms: Norms = "count"
     lora: LoraSettings | None = None
     loss: LossSettings = field(default_factory=LossSettings)
+    hierarchy: HierarchySettings | None = None
     mixing: MixingSettings = field(default_factory=MixingSettings)
     balance: float = 0.0
     ema: float | None = None
@@ -140,6 +144,8 @@ class TrainingSettings:
         if self.unfreezing is not None:
             object.__setattr__(self, "unfreezing", MappingProxyType(dict(self.unfreezing)))
         _check_moving(self)
+        if self.hierarchy is not None:
+            check_loss_beside(self.hierarchy, self.loss)
 
     def scope_of(self, epoch: int) -> str:
         """Return what may move in an epoch, from 0."""

@@ -7,6 +7,7 @@ from typing import Any
 from fieldmark.training.data import TrainingImages
 from fieldmark.training.module import History
 from fieldmark.training.monitors import loss_worries
+from fieldmark.training.objectives import guessing_loss
 from fieldmark.training.settings import TrainingSettings
 
 
@@ -61,7 +62,8 @@ def record_of(
         loaded: what of the weights fitted, in words.
         share: of the fine-tuned weights.
     """
-    worries = loss_worries(history.losses, classes=len(images.label_space))
+    guessing = guessing_loss(settings, images)
+    worries = loss_worries(history.losses, classes=len(images.label_space), guessing=guessing)
     return TuningRecord(
         seed=seed,
         settings_digest=settings.digest,

@@ -113,13 +113,14 @@ class Watch(lightning.Callback):
         rank, world = rank_and_world()
         own = part_of(len(paths), rank=rank, world=world)
         with module.judged():
-            scores = scores_of(
+            outputs = scores_of(
                 module.network,
                 [paths[position] for position in own],
                 self._contract,
                 batch_size=self._settings.batch_size,
                 regions=None if regions is None else [regions[position] for position in own],
             )
+        scores = outputs if module.outputs is None else module.outputs.leaf_scores(outputs)
         table = gather_scores(own, scores, items=len(paths))
         found = self._judge.judgement(table, epoch=epoch)
         best = max(module.history.judgements, default=-math.inf)

@@ -22,17 +22,25 @@ from fieldmark.predictions.table import Predictions
 from fieldmark.training.data import Reader, TrainingImages, read_plain
 from fieldmark.training.fit import fine_tune
 from fieldmark.training.health import Beside, health_of
+from fieldmark.training.hierarchy import HierarchySettings
 from fieldmark.training.loggers import CURVES
 from fieldmark.training.lora import LoraSettings
 from fieldmark.training.losses import LossSettings
 from fieldmark.training.mixing import MixingSettings
-from fieldmark.training.prediction import TunedModel, save_tuned
+from fieldmark.training.prediction import TunedModel
 from fieldmark.training.settings import TrainingSettings, WarmStart
+from fieldmark.training.tuned_storage import save_tuned
 from fieldmark.training.watching import Judge
 from fieldmark.workflows.choosing import worth
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.learning import backbone_spec
-from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
+from fieldmark.workflows.parts import (
+    header_of,
+    items_of,
+    label_space_of,
+    write_part,
+    write_rank_part,
+)
 from fieldmark.workflows.pixels import pixel_worries, pixels_of
 from fieldmark.workflows.readable import Readable, readable
 
@@ -74,6 +82,7 @@ def tune(
         label_space_of(ground),
         reader_of(contender.training.augmentation, seed=spec.seed or 0),
         found[_TRAIN].regions,
+        ground.manifest.taxonomy,
     )
     work = _work_folder(ground, spec)
     model = fine_tune(
@@ -86,8 +95,10 @@ def tune(
         progress=progress,
     )
     save_tuned(model, folder / TUNED)
-    for part in judged:
-        _predict(ground, spec, model, part=part, images=found[part], folder=folder)
+    raw = {
+        part: _predict(ground, spec, model, part=part, images=found[part], folder=folder)
+        for part in judged
+    }
     beside = found[chosen_on or protocol.report_on]
     held_out = Beside(beside.paths, _positions(ground, beside), beside.regions)
     health = health_of(model, images, held_out)
@@ -95,7 +106,9 @@ def tune(
         shutil.copytree(work / CURVES, folder / CURVES)
     shutil.rmtree(work.parent)
     seen = {part: pixels_of(ground, model.contract, part) for part in judged}
-    return _facts(model, found, health, pixel_worries(model.pixels, seen, progress))
+    facts = _facts(model, found, health, pixel_worries(model.pixels, seen, progress))
+    rank_heads: dict[str, JsonValue] = {part: digest for part, digest in raw.items() if digest}
+    return {**facts, **({"rank_heads": rank_heads} if rank_heads else {})}
 
 
 def settings_of(file: StudyFile, config: TrainingConfig) -> TrainingSettings:
@@ -109,7 +122,9 @@ def settings_of(file: StudyFile, config: TrainingConfig) -> TrainingSettings:
     if warm is not None:
         given["warm_start"] = WarmStart(**warm | {"file": str(file.locate(warm["file"]))})
     given["lora"] = None if lora is None else LoraSettings(**lora)
+    tree = given["hierarchy"]
     given["loss"] = LossSettings(**given["loss"])
+    given["hierarchy"] = None if tree is None else HierarchySettings(**tree)
     given["mixing"] = MixingSettings(**given["mixing"])
     return TrainingSettings(**given)
 
@@ -170,19 +185,34 @@ def _predict(
     part: str,
     images: Readable,
     folder: Path,
-) -> None:
+) -> str | None:
+    """Store the predictions of one part; return the digest of the raw heads of ranks, if any."""
     facts: dict[str, Any] = {
         "contract": model.contract.to_dict(),
         "tap": model.tap,
         "excluded": images.excluded,
     }
+    header = header_of(ground, spec, part=part, kind=model.score_kind, facts=facts)
+    items, taxonomy = items_of(ground, images.paths), ground.manifest.taxonomy
+    outputs = model.predict_outputs(list(images.paths.values()), regions=images.region_list)
     write_part(
         folder,
-        header_of(ground, spec, part=part, kind=model.score_kind, facts=facts),
-        items=items_of(ground, images.paths),
+        header,
+        items=items,
         label_space=model.label_space,
-        blocks=[model.predict_scores(list(images.paths.values()), regions=images.region_list)],
-        taxonomy=ground.manifest.taxonomy,
+        blocks=[model.class_scores(outputs)],
+        taxonomy=taxonomy,
+        training_ids=model.training_ids,
+    )
+    raw = model.rank_scores(outputs)
+    if raw is None or taxonomy is None:
+        return None
+    return write_rank_part(
+        folder,
+        header,
+        items=items,
+        taxonomy=taxonomy,
+        scores=tuple(raw.values()),
         training_ids=model.training_ids,
     )
 

@@ -61,7 +61,7 @@ def open_scorer(ground: Ground, config: Learnt, spec: RunSpec) -> "EncoderHeadSc
     """
     result = ground.ledger.result(spec)
     if isinstance(config, FineTunedContender):
-        from fieldmark.training.prediction import load_tuned
+        from fieldmark.training.tuned_storage import load_tuned
         from fieldmark.workflows.fine_tuning import TUNED
 
         return load_tuned(result / TUNED)

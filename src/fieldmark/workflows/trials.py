@@ -92,7 +92,7 @@ def _sizes(ground: Ground, small: Ground) -> _Sizes:
 def _tuned_trial(
     ground: Ground, small: Ground, spec: RunSpec, watch: Stopwatch, sizes: _Sizes
 ) -> Trial:
-    from fieldmark.training.prediction import load_tuned
+    from fieldmark.training.tuned_storage import load_tuned
     from fieldmark.workflows.fine_tuning import TUNED
 
     folder = small.ledger.result(spec)

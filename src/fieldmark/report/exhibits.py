@@ -13,6 +13,17 @@ _SURE = 0.5
 _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
+def media_type_of(image: bytes) -> str:
+    """Return the media type that the first bytes tell; "" for none that a report shows.
+
+    Example:
+        >>> media_type_of(bytes([0xFF, 0xD8, 0xFF])), media_type_of(b"GIF89a")
+        ('image/jpeg', '')
+    """
+    found = [kind for start, kind in _SIGNATURES.items() if image.startswith(start)]
+    return found[0] if found else ""
+
+
 @dataclass(frozen=True, slots=True)
 class TakenFor:
     """How often the images of one class were taken for another.
@@ -121,8 +132,7 @@ class ExampleImage:
     @property
     def media_type(self) -> str:
         """The media type that the first bytes tell; "" for none that a report shows."""
-        found = [kind for start, kind in _SIGNATURES.items() if self.thumbnail.startswith(start)]
-        return found[0] if found else ""
+        return media_type_of(self.thumbnail)
 
     @property
     def is_right(self) -> bool:

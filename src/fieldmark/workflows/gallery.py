@@ -21,14 +21,19 @@ ImagePath = Callable[[str], Path]
 
 
 class Thumbnails:
-    """Small copies of images, each made once; an image that cannot be read has none."""
+    """Small copies of images, each made once; an image that cannot be read has none.
 
-    def __init__(self, image_path: ImagePath) -> None:
-        self._image_path = image_path
+    Attributes:
+        image_path: where the image of an id lies.
+        side: greatest width and height in pixels.
+    """
+
+    def __init__(self, image_path: ImagePath, side: int = _THUMBNAIL_SIDE) -> None:
+        self._image_path, self._side = image_path, side
         self._made: dict[str, bytes | None] = {}
 
     def of(self, image_id: str) -> bytes | None:
-        """Return the JPEG file of an image at most 160 pixels wide and high, or None."""
+        """Return the JPEG file of an image, at most ``side`` pixels wide and high, or None."""
         if image_id not in self._made:
             self._made[image_id] = self._make(image_id)
         return self._made[image_id]
@@ -38,7 +43,7 @@ class Thumbnails:
             image = decode(self._image_path(image_id))
         except (FieldmarkError, FileNotFoundError):
             return None
-        image.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
+        image.thumbnail((self._side, self._side))
         stream = io.BytesIO()
         image.save(stream, format="JPEG", quality=80)
         return stream.getvalue()

@@ -24,7 +24,6 @@ data:
   split: {{kind: holdout, fractions: {{train: 0.6, validation: 0.2, test: 0.2}}, seed: 0}}
 protocol:
   selection: {{metric: macro_f1, on: validation}}
-  resamples: 50
 contenders:
   probe:
     backbone:

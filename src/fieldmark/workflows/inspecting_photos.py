@@ -1,29 +1,25 @@
 """Inspecting new photos of one observation: the trained cells of a study answer, or a bundle."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from fieldmark.core.checks import count_of, first_few
 from fieldmark.core.errors import FieldmarkError, ImageError
 from fieldmark.core.progress import Progress, SilentProgress
-from fieldmark.embeddings.fingerprints import Fingerprint
-from fieldmark.experiments.contenders import FineTunedContender, ImportedContender
+from fieldmark.experiments.contenders import ImportedContender
 from fieldmark.experiments.plan import RunSpec
-from fieldmark.heads.storage import load_origin
 from fieldmark.images.decoding import decode
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.header import ScoreKind
-from fieldmark.report.inspection import InspectedPhoto, Inspection, Kinship, Voice
+from fieldmark.report.inspection import InspectedPhoto, Inspection, Voice
 from fieldmark.workflows.answering import answer, answer_with_bundle
 from fieldmark.workflows.answers import Answer
 from fieldmark.workflows.gallery import Thumbnails
 from fieldmark.workflows.ground import Ground
-from fieldmark.workflows.inspecting import ALL, PHOTO_SIDE, InspectionOptions, done_cells, made_now
-from fieldmark.workflows.learning import HEAD
-from fieldmark.workflows.nearest_training import TrainingVectors, kinships, training_vectors
+from fieldmark.workflows.inspecting import ALL, PHOTO_SIDE, InspectionOptions, made_now
+from fieldmark.workflows.photo_neighbours import neighbours_of_photos
 from fieldmark.workflows.voices import MOST_PHOTOS, PhotoScores, asked_rows, cell_in_words, voice_of
 
 _EVERY_CLASS = 2**31
@@ -62,7 +58,7 @@ def inspect_photos(
     voices = [_voice(ground, row, specs, readable, options, heard) for row, specs in rows.items()]
     if bundle is not None:
         voices.append(_bundle_voice(bundle, readable, options, heard))
-    near, learnt = _kinships(ground, readable, options, heard) if options.neighbours else ([], {})
+    near, learnt = neighbours_of_photos(ground, readable[:MOST_PHOTOS], options, progress=heard)
     thumbnails = Thumbnails(Path, PHOTO_SIDE)
     return Inspection(
         study=ground.file.study.study,
@@ -181,50 +177,3 @@ def _scores(found: Sequence[Answer], taxonomy: Taxonomy | None) -> PhotoScores:
         taxonomy=taxonomy,
         is_probability=found[0].score_kind == ScoreKind.PROBABILITIES,
     )
-
-
-def _kinships(
-    ground: Ground, files: Sequence[Path], options: InspectionOptions, progress: Progress
-) -> tuple[list[Kinship], dict[Path, tuple[str, ...]]]:
-    """Return the neighbours of each photo, and the training images that it is by its content."""
-    near: list[Kinship] = []
-    learnt: dict[Path, tuple[str, ...]] = {}
-    seen = set()
-    for spec in done_cells(ground, options):
-        folder = ground.ledger.result_folder(spec) / HEAD
-        if not folder.is_dir() or (tap := str(load_origin(folder).tap)) in seen:
-            continue
-        seen.add(tap)
-        origin = load_origin(folder)
-        found = training_vectors(ground, origin, without=frozenset(), progress=progress)
-        for file in files[:MOST_PHOTOS]:
-            same = found.same_content(Fingerprint.of(file).digest)
-            learnt[file] = tuple(dict.fromkeys((*learnt.get(file, ()), *same)))
-        near += _near(ground, spec, files[:MOST_PHOTOS], found, learnt, options.neighbours)
-    return near, learnt
-
-
-def _near(
-    ground: Ground,
-    spec: RunSpec,
-    files: Sequence[Path],
-    found: TrainingVectors,
-    learnt: Mapping[Path, tuple[str, ...]],
-    most: int,
-) -> Iterator[Kinship]:
-    """Yield the neighbours under the backbone of one cell; none where it takes masks or boxes."""
-    config = ground.file.study.contenders[spec.contender]
-    if isinstance(config, ImportedContender | FineTunedContender) or not found.images:
-        return
-    from fieldmark.images.dataset import read_batches
-    from fieldmark.workflows.scoring import open_encoder_of
-
-    encoder = open_encoder_of(ground, config, spec)
-    if encoder.contract.mask is not None or encoder.contract.crop is not None:
-        return
-    itself = frozenset(id_ for file in files for id_ in learnt.get(file, ()))
-    vectors: dict[str, npt.NDArray[np.float32]] = {}
-    for batch in read_batches(list(files), encoder.contract, batch_size=1, policy="fail"):
-        for position in batch.positions:
-            vectors[str(files[position])] = encoder.encode(batch.pixels)[0]
-    yield from kinships(ground, vectors, found, most=most, without=itself)

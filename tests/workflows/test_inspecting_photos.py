@@ -61,6 +61,7 @@ def test_a_training_image_is_known_by_its_content_and_is_no_neighbour(
         f"It is the training image '{learnt}' by its content: an answer to it says nothing about "
         "new photos.",
     )
+    assert inspect_photos(ground, [copy], options=InspectionOptions(neighbours=0)).stamps
     assert learnt not in {kin.identifier for kin in found.kinships[0].found}
 
 

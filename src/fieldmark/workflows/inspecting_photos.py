@@ -19,7 +19,7 @@ from fieldmark.workflows.answers import Answer
 from fieldmark.workflows.gallery import Thumbnails
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.inspecting import ALL, PHOTO_SIDE, InspectionOptions, made_now
-from fieldmark.workflows.photo_neighbours import neighbours_of_photos
+from fieldmark.workflows.photo_neighbours import learnt_photos, neighbours_of_photos
 from fieldmark.workflows.voices import MOST_PHOTOS, PhotoScores, asked_rows, cell_in_words, voice_of
 
 _EVERY_CLASS = 2**31
@@ -58,7 +58,10 @@ def inspect_photos(
     voices = [_voice(ground, row, specs, readable, options, heard) for row, specs in rows.items()]
     if bundle is not None:
         voices.append(_bundle_voice(bundle, readable, options, heard))
-    near, learnt = neighbours_of_photos(ground, readable[:MOST_PHOTOS], options, progress=heard)
+    shown = readable[:MOST_PHOTOS]
+    learnt = learnt_photos(ground, readable)
+    itself = frozenset(id_ for same in learnt.values() for id_ in same)
+    near = neighbours_of_photos(ground, shown, options, without=itself, progress=heard)
     thumbnails = Thumbnails(Path, PHOTO_SIDE)
     return Inspection(
         study=ground.file.study.study,

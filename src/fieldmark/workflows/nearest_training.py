@@ -38,11 +38,6 @@ class TrainingVectors:
     images: Mapping[str, KnownImage]
     backbone: str
 
-    def same_content(self, digest: str) -> tuple[str, ...]:
-        """Return the ids of the training images with the same bytes as a file."""
-        images = self.images.items()
-        return tuple(id_ for id_, image in images if image.fingerprint.digest == digest)
-
 
 def training_vectors(
     ground: Ground, origin: Origin, *, without: frozenset[str], progress: Progress

@@ -1,7 +1,6 @@
 from fieldmark.report.behaviour_sections import (
     confidence_section,
     critical_sections,
-    mistakes_section,
 )
 
 
@@ -19,13 +18,6 @@ def test_the_fifth_contender_has_its_tables_alone(make) -> None:
     section = confidence_section(make.content([], confidences=found))
     assert [len(fold.pictures) for fold in section.folded] == [3, 3, 5, 5, 0]
     assert all(len(fold.tables) == 2 for fold in section.folded)
-
-
-def test_the_ninth_contender_has_its_mix_ups_in_a_table_alone(make) -> None:
-    confusions = tuple(make.confusion(contender=f"c{number}") for number in range(9))
-    section = mistakes_section(make.content([], confusions=confusions))
-    assert [len(fold.pictures) for fold in section.folded] == [1] * 7 + [0]
-    assert all(len(fold.tables) == 1 for fold in section.folded)
 
 
 def test_figures_and_tables_of_a_section_have_names_of_their_own(make) -> None:

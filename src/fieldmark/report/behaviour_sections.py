@@ -1,8 +1,7 @@
-"""The sections on how contenders behave: their confidence, their mistakes, critical classes."""
+"""The sections on how contenders behave: their confidence, and critical classes."""
 
 from collections.abc import Iterable
 
-from fieldmark.core.checks import count_of
 from fieldmark.report.confidence_figures import (
     histogram_figure,
     reliability_figure,
@@ -18,15 +17,12 @@ from fieldmark.report.confidences import ConfidenceAtRank
 from fieldmark.report.content import ReportContent
 from fieldmark.report.dossiers import Dossier
 from fieldmark.report.figures import Picture
-from fieldmark.report.judgement_tables import confusion_table
-from fieldmark.report.matrix_figure import matrix_figure
 from fieldmark.report.section import Fold, Section
 from fieldmark.report.tables import Table
 
 _MOST_OPEN = 2
 # Beyond these, a page would be long to make and to read: tables and CSV say the rest.
 _MOST_DRAWN = 4
-_MOST_MATRICES = 8
 
 
 def confidence_section(content: ReportContent) -> Section:
@@ -57,35 +53,6 @@ def confidence_section(content: ReportContent) -> Section:
         pictures=pictures,
         tables=_filled([confidence_table(leaves)]) if leaves else (),
         folded=tuple(folds),
-    )
-
-
-def mistakes_section(content: ReportContent) -> Section:
-    """Return the mix-ups of the first contender, and those of the others on demand."""
-    folds = [
-        Fold(
-            f"Mix-ups of {confusion.contender}",
-            pictures=(matrix_figure(confusion, name=f"matrix-{position}"),)
-            if confusion.names and position <= _MOST_MATRICES
-            else (),
-            tables=_filled([confusion_table(confusion, name=f"mix-ups-{position}")]),
-        )
-        for position, confusion in enumerate(content.confusions, start=1)
-    ]
-    undrawn = tuple(
-        f"No matrix of {confusion.contender} is drawn: none of its ranks is small enough to read "
-        f"({count_of(confusion.classes, 'class', 'classes')})."
-        for confusion in content.confusions
-        if not confusion.names
-    )
-    return Section(
-        "mistakes",
-        "Mistakes",
-        remarks=undrawn,
-        pictures=folds[0].pictures if folds else (),
-        tables=folds[0].tables if folds else (),
-        folded=tuple(fold for fold in folds[1:] if fold.pictures or fold.tables),
-        has_matrix=any(confusion.cells is not None for confusion in content.confusions),
     )
 
 

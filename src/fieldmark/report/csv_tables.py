@@ -101,6 +101,23 @@ def mix_ups_csv(confusions: Sequence[Confusion]) -> str:
     return _csv(fields, rows)
 
 
+def mix_ups_by_rank_csv(confusions: Sequence[Confusion]) -> str:
+    """Return one line for each label and answer that occur together at a rank above the leaf."""
+    fields = ["contender", "split", "rank", "label", "answer", "count"]
+    rows = (
+        dict(zip(fields, (found.contender, found.split, at.rank, *cell), strict=True))
+        for found in confusions
+        for at in found.ranks[:-1]
+        for cell in zip(
+            [at.names[code] for code in at.truth.tolist()],
+            [at.names[code] for code in at.predicted.tolist()],
+            at.count.tolist(),
+            strict=True,
+        )
+    )
+    return _csv(fields, rows)
+
+
 def critical_csv(dossiers: Sequence[Dossier]) -> str:
     """Return one line for each rank of each dossier: recall, precision, confidence."""
     rows = (
@@ -134,6 +151,7 @@ CSV_TABLES: Mapping[str, Callable[[ReportContent], str]] = {
     "risk_coverage.csv": lambda content: risk_coverage_csv(content.confidences),
     "back_off.csv": lambda content: back_off_csv(content.backoffs),
     "mix_ups.csv": lambda content: mix_ups_csv(content.confusions),
+    "mix_ups_by_rank.csv": lambda content: mix_ups_by_rank_csv(content.confusions),
     "critical.csv": lambda content: critical_csv(content.dossiers),
     "examples.csv": lambda content: examples_csv(content.examples),
 }

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fieldmark.core.errors import FieldmarkError
 from fieldmark.evaluation.confusion_counts import ConfusionCounts
+from fieldmark.report.rank_confusions import RankConfusion
 
 _SURE = 0.5
 _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
@@ -61,6 +62,7 @@ class Confusion:
         unknown: how many of them have a label that the contender does not know.
         others: how many classes the last row and column take together; 0 when each has its own.
         cells: the whole matrix at the leaf, sparse, to look into; None when it is not kept.
+        ranks: the whole matrix at every rank, coarse to fine; none when they are not kept.
 
     Raises:
         FieldmarkError: the matrix is not as wide as it has names, or the blocks do not fill it.
@@ -78,6 +80,7 @@ class Confusion:
     unknown: int = 0
     others: int = 0
     cells: ConfusionCounts | None = None
+    ranks: tuple[RankConfusion, ...] = ()
 
     def __post_init__(self) -> None:
         expected = (len(self.names), len(self.names))

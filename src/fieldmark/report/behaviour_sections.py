@@ -17,6 +17,7 @@ from fieldmark.report.confidences import ConfidenceAtRank
 from fieldmark.report.content import ReportContent
 from fieldmark.report.dossiers import Dossier
 from fieldmark.report.figures import Picture
+from fieldmark.report.rank_histograms import rank_histogram_figure
 from fieldmark.report.section import Fold, Section
 from fieldmark.report.tables import Table
 
@@ -39,6 +40,7 @@ def confidence_section(content: ReportContent) -> Section:
         at_leaf = _confidence_pictures(found[0], f"{position}-1")
         if position <= _MOST_OPEN:
             pictures += at_leaf
+            pictures += (_at_each_rank(found, position),) if len(found) > 1 else ()
         folds.append(_confidence_fold(contender, found, position, is_open=position <= _MOST_OPEN))
     measured = {row.name for row in content.contenders if row.estimates}
     silent = [name for name in measured if name not in by_contender]
@@ -67,6 +69,10 @@ def critical_sections(content: ReportContent) -> tuple[Section, ...]:
     )
 
 
+def _at_each_rank(found: list[ConfidenceAtRank], position: int) -> Picture:
+    return rank_histogram_figure(found, name=f"rank-histograms-{position}")
+
+
 def _confidence_pictures(found: ConfidenceAtRank, suffix: str) -> tuple[Picture, ...]:
     return (
         reliability_figure(found, name=f"reliability-{suffix}"),
@@ -84,6 +90,8 @@ def _confidence_fold(
     pictures: tuple[Picture, ...] = ()
     if len(found) > 1 and position <= _MOST_DRAWN:
         pictures = (risk_coverage_figure(found, name=f"risk-{position}"),)
+        if not is_open:
+            pictures = (_at_each_rank(found, position), *pictures)
     for number, one in enumerate(found, start=1):
         if position <= _MOST_DRAWN and (number > 1 or not is_open):
             pictures += _confidence_pictures(one, f"{position}-{number}")

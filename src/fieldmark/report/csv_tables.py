@@ -135,9 +135,10 @@ def critical_csv(dossiers: Sequence[Dossier]) -> str:
 
 
 def examples_csv(examples: Sequence[ExampleImage]) -> str:
-    """Return one line for each image of a gallery."""
-    fields = [name for name in _fields(ExampleImage) if name != "thumbnail"]
-    return _csv(fields, map(dataclasses.asdict, examples))
+    """Return one line for each image of a gallery, the other photos of its observation below."""
+    fields = [name for name in _fields(ExampleImage) if name not in ("thumbnail", "others")]
+    shown = (one for example in examples for one in (example, *example.others))
+    return _csv(fields, ({name: getattr(one, name) for name in fields} for one in shown))
 
 
 #: The files beside the page, and what each is made of.

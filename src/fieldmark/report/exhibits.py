@@ -10,7 +10,7 @@ from fieldmark.core.errors import FieldmarkError
 from fieldmark.evaluation.confusion_counts import ConfusionCounts
 from fieldmark.report.rank_confusions import RankConfusion
 
-_SURE = 0.5
+_SURENESS = ((0.9, "at least 90 %"), (0.5, "50 to 90 %"))
 _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
@@ -112,6 +112,10 @@ class ExampleImage:
         contender: whose answer.
         probability: of the answer, in [0, 1]; None when the scores are no probabilities.
         critical: the critical class in whose dossier it stands; "" for the gallery of all.
+        departs_at: the coarsest rank at which the answer is not the label; "" where it is right,
+            or without a taxonomy.
+        observation: the thing that it shows, where several photos do; "" for none.
+        others: the other photos of the observation with their own answers, as small copies.
 
     Raises:
         FieldmarkError: the bytes are neither PNG nor JPEG.
@@ -124,6 +128,9 @@ class ExampleImage:
     contender: str
     probability: float | None = None
     critical: str = ""
+    departs_at: str = ""
+    observation: str = ""
+    others: tuple["ExampleImage", ...] = ()
 
     def __post_init__(self) -> None:
         if not self.media_type:
@@ -147,7 +154,8 @@ class ExampleImage:
         """In words how probable the contender took its answer to be; "" without probabilities."""
         if self.probability is None:
             return ""
-        return "sure (at least 50 %)" if self.probability >= _SURE else "unsure (below 50 %)"
+        above = [words for least, words in _SURENESS if self.probability >= least]
+        return above[0] if above else "below 50 %"
 
 
 @dataclass(frozen=True, slots=True)

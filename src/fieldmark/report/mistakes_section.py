@@ -17,7 +17,7 @@ from fieldmark.report.tables import Table
 # Beyond these, a page would be long to make and to read: tables and CSV say the rest.
 _MOST_MATRICES = 8
 _MOST_DENSE = 4
-_LEAST_NAMES = 3
+_LEAST_NAMES = 2
 
 
 def mistakes_section(content: ReportContent) -> Section:

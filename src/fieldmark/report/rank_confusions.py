@@ -68,7 +68,8 @@ class RankConfusion:
         wrong = self.truth != self.predicted
         if not self.parent_rank:
             return np.zeros_like(wrong)
-        return wrong & (self.parent[self.truth] == self.parent[self.predicted])
+        near: NDArray[np.bool_] = self.parent[self.truth] == self.parent[self.predicted]
+        return wrong & near
 
     def most_mixed(self, most: int) -> tuple["Family", ...]:
         """Return the parents under which most images are mixed up, the first of equals first."""

@@ -10,13 +10,13 @@ def test_two_contenders_are_in_the_open_and_all_their_ranks_folded(make) -> None
     section = confidence_section(make.content([make.row("probe")], confidences=found))
     assert len(section.pictures) == 1 + 2 * 3
     assert [fold.title for fold in section.folded] == [f"{name}: all ranks" for name in names]
-    assert [len(fold.pictures) for fold in section.folded] == [1 + 2, 1 + 2, 2 + 4]
+    assert [len(fold.pictures) for fold in section.folded] == [1 + 1, 1 + 1, 2 + 3]
 
 
 def test_the_fifth_contender_has_its_tables_alone(make) -> None:
     found = tuple(one for name in "abcde" for one in make.confidences(name))
     section = confidence_section(make.content([], confidences=found))
-    assert [len(fold.pictures) for fold in section.folded] == [3, 3, 6, 6, 0]
+    assert [len(fold.pictures) for fold in section.folded] == [2, 2, 5, 5, 0]
     assert all(len(fold.tables) == 2 for fold in section.folded)
 
 

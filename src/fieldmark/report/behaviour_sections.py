@@ -85,7 +85,8 @@ def _confidence_fold(
 ) -> Fold:
     """Show all ranks of a contender, in pictures for the first few.
 
-    The leaf's pictures are left out where they stand in the open.
+    The leaf's pictures are left out where they stand in the open; the histograms of all ranks are
+    one picture.
     """
     pictures: tuple[Picture, ...] = ()
     if len(found) > 1 and position <= _MOST_DRAWN:
@@ -93,8 +94,10 @@ def _confidence_fold(
         if not is_open:
             pictures = (_at_each_rank(found, position), *pictures)
     for number, one in enumerate(found, start=1):
-        if position <= _MOST_DRAWN and (number > 1 or not is_open):
+        if position <= _MOST_DRAWN and number == 1 and not is_open:
             pictures += _confidence_pictures(one, f"{position}-{number}")
+        elif position <= _MOST_DRAWN and number > 1:
+            pictures += (reliability_figure(one, name=f"reliability-{position}-{number}"),)
     bins = reliability_table(found[0], name=f"reliability-{position}")
     ranks = [confidence_table(found, name=f"confidence-{position}")] if len(found) > 1 else []
     title = f"{contender}: {'all ranks' if len(found) > 1 else 'the numbers behind the plots'}"

@@ -65,11 +65,11 @@ class RankConfusion:
     @property
     def is_within(self) -> NDArray[np.bool_]:
         """Which cells are mix-ups under one parent, bool (cells,); none at the top."""
-        wrong = self.truth != self.predicted
+        wrong = np.not_equal(self.truth, self.predicted)
         if not self.parent_rank:
             return np.zeros_like(wrong)
-        near: NDArray[np.bool_] = self.parent[self.truth] == self.parent[self.predicted]
-        return wrong & near
+        near = np.equal(self.parent[self.truth], self.parent[self.predicted])
+        return np.logical_and(wrong, near)
 
     def most_mixed(self, most: int) -> tuple["Family", ...]:
         """Return the parents under which most images are mixed up, the first of equals first."""

@@ -22,7 +22,7 @@ _EDGES = np.linspace(0, 1, BINS + 1)[:-1]
 def rank_histogram_figure(found: Sequence[ConfidenceAtRank], *, name: str) -> Picture:
     """Return how confident answers are at each rank: right ones upwards, wrong ones downwards.
 
-    All panels have one scale, so that it is seen at which rank confidence and being right part.
+    Each panel has its own scale, since at coarse ranks nearly all answers may fall into one bin.
 
     Args:
         found: of one contender, at least one rank, fine to coarse as ``confidences_of`` gives them.
@@ -31,28 +31,24 @@ def rank_histogram_figure(found: Sequence[ConfidenceAtRank], *, name: str) -> Pi
     from matplotlib.figure import Figure
 
     ranks = found[::-1]
-    columns = min(len(ranks), _MOST_COLUMNS)
+    columns = 2 if len(ranks) in (2, 4) else min(len(ranks), _MOST_COLUMNS)
     rows = -(-len(ranks) // columns)
-    highest = max(max(one.right) / one.n for one in ranks)
-    lowest = max(max(one.wrong) / one.n for one in ranks)
     with figure_settings():
         size = (WIDTH_INCHES, 0.5 + _PANEL_INCHES * rows)
         figure = Figure(figsize=size, layout="constrained")
-        panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+        panels = figure.subplots(rows, columns, sharex=True, squeeze=False).ravel()
         for axes, one in zip(panels, ranks, strict=False):
             _draw(axes, one)
         for axes in panels[len(ranks) :]:
             axes.set_visible(False)
         for axes in panels[max(0, len(ranks) - columns) : len(ranks)]:
             axes.tick_params(labelbottom=True)
-        panels[0].set_ylim(-1.12 * max(lowest, 0.02), 1.12 * max(highest, 0.02))
-        panels[0].yaxis.set_major_formatter(lambda value, _: f"{100 * abs(value):.3g} %")
         figure.supxlabel("Confidence", fontsize=10, color=INK)
         svg = svg_of(figure, name=name, description=f"Confidence of {found[0].contender} by rank")
     first = found[0]
     caption = (
-        f"On the split “{first.split}”, n = {count(first.n)}; share of all answers in 20 bins. "
-        "Upwards: right; downwards: wrong; dashed: their means."
+        f"On the split “{first.split}”, n = {count(first.n)}; share of all answers in {BINS} bins. "
+        "Upwards: right; downwards: wrong; dashed: their means. Each rank has its own scale."
     )
     return Picture(svg, caption, title=f"Confidence of {first.contender} at each rank")
 
@@ -61,17 +57,21 @@ def _draw(axes: "Axes", one: ConfidenceAtRank) -> None:
     sides = (("right", 1, one.right, one.mean_right, _RIGHT),
              ("wrong", -1, one.wrong, one.mean_wrong, _WRONG))  # fmt: skip
     for words, sign, counts, mean, colour in sides:
-        shares = [sign * number / one.n for number in counts]
-        bars = axes.bar(_EDGES, shares, 1 / BINS, align="edge", color=colour, linewidth=0)
-        for bar, number, low in zip(bars, counts, _EDGES.tolist(), strict=True):
+        filled = [(low, number) for low, number in zip(_EDGES, counts, strict=True) if number]
+        lows = [low for low, _ in filled]
+        shares = [sign * number / one.n for _, number in filled]
+        bars = axes.bar(lows, shares, 1 / BINS, align="edge", color=colour, linewidth=0)
+        for bar, (low, number) in zip(bars, filled, strict=True):
             ends = f"{100 * low:.0f} to {100 * (low + 1 / BINS):.0f} %"
-            if number:
-                tip = f"{one.rank}, confidence {ends}: {count(number)} {words} of {count(one.n)}"
-                set_tips(bar, (tip,))
+            tip = f"{one.rank}, confidence {ends}: {count(number)} {words} of {count(one.n)}"
+            set_tips(bar, (tip,))
         if mean is not None:
-            axes.vlines(mean, 0, sign, color=GREY, linewidth=1.1, linestyle=(0, (4, 3)))
+            reach = 1.15 * sign * max(counts) / one.n
+            axes.vlines(mean, 0, reach, color=INK, linewidth=1.1, linestyle=(0, (4, 3)))
     axes.axhline(0, color=GREY, linewidth=0.8)
     axes.set_title(f"{one.rank}: {SHARE.value(sum(one.right) / one.n)} right", fontsize=9.5)
     axes.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"], fontsize=9)
     axes.set_xlim(-0.02, 1.02)
+    axes.locator_params(axis="y", nbins=4)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{100 * abs(value):.3g} %")
     axes.tick_params(axis="y", labelsize=9)

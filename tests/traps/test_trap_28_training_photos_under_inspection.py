@@ -5,7 +5,9 @@ from pathlib import Path
 from fieldmark.cli.main import main
 
 
-def test_a_copy_of_a_training_image_is_stamped(finished: Path, tmp_path: Path, capsys) -> None:
+def test_trap_28_a_copy_of_a_training_image_is_stamped(
+    finished: Path, tmp_path: Path, capsys
+) -> None:
     import csv
 
     with (finished / "data" / "manifest.csv").open(encoding="utf-8", newline="") as stream:

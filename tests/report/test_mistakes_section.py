@@ -1,8 +1,12 @@
+import numpy as np
 import polars as pl
 import pytest
 
+from fieldmark.evaluation.answers import Answers
+from fieldmark.evaluation.confusion_counts import confusion_counts
 from fieldmark.manifest.taxonomy import build_taxonomy
 from fieldmark.report.mistakes_section import mistakes_section
+from fieldmark.report.page import render_page
 from fieldmark.report.rank_confusions import rank_confusions
 
 NAMES = ("A. x", "A. y", "B. z", "C. w")
@@ -72,3 +76,25 @@ def test_the_fifth_contender_has_no_dense_pictures(make, ranked) -> None:
 
 def test_nothing_to_show(make) -> None:
     assert mistakes_section(make.content([])).is_empty
+
+
+def test_2829_names_of_90000_images_stay_a_small_page(make) -> None:
+    species, images, rng = 2829, 90_000, np.random.default_rng(0)
+    names = tuple(f"species {number:04d}" for number in range(species))
+    genus = [f"genus {number // 5:03d}" for number in range(species)]
+    tree = build_taxonomy(pl.DataFrame({"genus": genus, "species": names}), ("genus", "species"))
+    truth = rng.integers(species, size=images)
+    near = np.minimum(truth // 5 * 5 + rng.integers(5, size=images), species - 1)
+    wrong = np.where(rng.random(images) < 0.7, near, rng.integers(species, size=images))
+    answers = Answers(
+        rank=None,
+        classes=names,
+        candidates=species,
+        truth=truth,
+        predicted=np.where(rng.random(images) < 0.6, truth, wrong),
+    )
+    cells = confusion_counts(answers)
+    confusion = make.confusion(cells=cells, ranks=rank_confusions(cells, tree))
+    page = render_page(make.content([], confusions=(confusion,), taxonomy=tree))
+    assert len(page.encode()) < 1_500_000
+    assert "What probe takes for what: species" in page

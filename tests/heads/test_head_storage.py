@@ -11,7 +11,7 @@ from fieldmark.core.errors import NotComparableError, StoreError
 from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.heads.head import Head
 from fieldmark.heads.kinds import HEAD_KINDS, fit_head
-from fieldmark.heads.storage import load_head, save_head
+from fieldmark.heads.storage import load_head, load_origin, save_head
 from fieldmark.images.pixel_statistics import PixelStatistics
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import Taxonomy
@@ -138,3 +138,17 @@ def test_what_training_saw_is_part_of_a_stored_head(head: Head, tmp_path: Path) 
     again = load_head(tmp_path / "head")
     assert again.origin.pixels == seen
     assert again.digest == known.digest != head.digest
+
+
+def test_the_origin_is_read_without_the_arrays(head: Head, tmp_path: Path) -> None:
+    save_head(head, tmp_path / "head")
+    for array in (tmp_path / "head").glob("*.npy"):
+        array.unlink()
+    assert load_origin(tmp_path / "head") == head.origin
+
+
+def test_an_origin_that_is_none_is_refused(head: Head, tmp_path: Path) -> None:
+    save_head(head, tmp_path / "head")
+    edit(tmp_path / "head", lambda header: header.pop("tap"))
+    with pytest.raises(StoreError, match=r"does not describe a head \(KeyError\('tap'\)\)"):
+        load_origin(tmp_path / "head")

@@ -1,7 +1,6 @@
 from fieldmark.report.behaviour_sections import (
     confidence_section,
     critical_sections,
-    mistakes_section,
 )
 
 
@@ -9,23 +8,16 @@ def test_two_contenders_are_in_the_open_and_all_their_ranks_folded(make) -> None
     names = ("probe", "knn", "third")
     found = tuple(one for name in names for one in make.confidences(name))
     section = confidence_section(make.content([make.row("probe")], confidences=found))
-    assert len(section.pictures) == 1 + 2 * 2
+    assert len(section.pictures) == 1 + 2 * 3
     assert [fold.title for fold in section.folded] == [f"{name}: all ranks" for name in names]
-    assert [len(fold.pictures) for fold in section.folded] == [1 + 2, 1 + 2, 1 + 4]
+    assert [len(fold.pictures) for fold in section.folded] == [1 + 1, 1 + 1, 2 + 3]
 
 
 def test_the_fifth_contender_has_its_tables_alone(make) -> None:
     found = tuple(one for name in "abcde" for one in make.confidences(name))
     section = confidence_section(make.content([], confidences=found))
-    assert [len(fold.pictures) for fold in section.folded] == [3, 3, 5, 5, 0]
+    assert [len(fold.pictures) for fold in section.folded] == [2, 2, 5, 5, 0]
     assert all(len(fold.tables) == 2 for fold in section.folded)
-
-
-def test_the_ninth_contender_has_its_mix_ups_in_a_table_alone(make) -> None:
-    confusions = tuple(make.confusion(contender=f"c{number}") for number in range(9))
-    section = mistakes_section(make.content([], confusions=confusions))
-    assert [len(fold.pictures) for fold in section.folded] == [1] * 7 + [0]
-    assert all(len(fold.tables) == 1 for fold in section.folded)
 
 
 def test_figures_and_tables_of_a_section_have_names_of_their_own(make) -> None:

@@ -1,6 +1,9 @@
 import csv
 import io
 
+import polars as pl
+
+from fieldmark.manifest.taxonomy import build_taxonomy
 from fieldmark.report.content import ContenderRow, Refusal
 from fieldmark.report.csv_tables import (
     CSV_TABLES,
@@ -11,11 +14,13 @@ from fieldmark.report.csv_tables import (
     critical_csv,
     estimates_csv,
     examples_csv,
+    mix_ups_by_rank_csv,
     mix_ups_csv,
     refusals_csv,
     reliability_csv,
     risk_coverage_csv,
 )
+from fieldmark.report.rank_confusions import rank_confusions
 
 
 def read(text: str) -> list[dict[str, str]]:
@@ -120,6 +125,23 @@ def test_images_are_listed_without_their_bytes(make) -> None:
     (row,) = read(examples_csv([make.example("oak", "elm")]))
     assert row["identifier"] == "img-7"
     assert "thumbnail" not in row
+    both = make.example("oak", "elm", others=(make.example("oak", "oak", identifier="img-8"),))
+    assert [row["identifier"] for row in read(examples_csv([both]))] == ["img-7", "img-8"]
+
+
+def test_mix_ups_above_the_leaf_are_written_with_their_rank(make) -> None:
+    names = ("A. x", "A. y", "B. z")
+    tree = build_taxonomy(
+        pl.DataFrame({"genus": ["A", "A", "B"], "species": names}), ("genus", "species")
+    )
+    cells = make.cells(*names)
+    found = read(mix_ups_by_rank_csv([make.confusion(ranks=rank_confusions(cells, tree))]))
+    assert [tuple(row.values())[2:] for row in found] == [
+        ("genus", "A", "A", "5"),
+        ("genus", "A", "B", "1"),
+        ("genus", "B", "A", "1"),
+        ("genus", "B", "B", "2"),
+    ]
 
 
 def test_refusals_are_written_with_their_reason() -> None:

@@ -1,13 +1,16 @@
 """The page's script, run in a browser: what it adds, and that nothing is lost without it."""
 
 import html
+import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from fieldmark.manifest.taxonomy import build_taxonomy
 from fieldmark.report.page import render_page
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -105,6 +108,51 @@ def test_what_a_reader_can_do(make, tmp_path: Path) -> None:
         '{"first":"r00","sorted":"r11","filtered":1,"before":3,"wrong":2,"folded":true,'
         '"matrix":12,"cell":"c00: 2 right","tips":true}'
     )
+
+
+def test_a_reader_looks_into_many_names(make, tmp_path: Path) -> None:
+    names = tuple(f"s{number:02d}" for number in range(60))
+    genus = [f"g{number // 6}" for number in range(60)]
+    tree = build_taxonomy(pl.DataFrame({"genus": genus, "species": names}), ("genus", "species"))
+    confusion = make.confusion(cells=make.cells(*names))
+    page = render_page(make.content((), confusions=(confusion,), taxonomy=tree))
+    choose = (
+        "const list = all('#matrix-view select').find((one) => one.ariaLabel === {});"
+        " list.value = {}; list.dispatchEvent(new Event('change')); "
+    )
+    told = "return all('#matrix-view .note')[0].textContent.split('. ')[1]"
+    said = acted(
+        tmp_path,
+        page,
+        coarse="return all('#matrix-view .map').length",
+        within=told,
+        fine=choose.format("'Rank'", "'1'") + "return all('#matrix-view .map').length",
+        below=told,
+        rows="return all('#matrix-view .mix-ups tbody tr').length",
+        searched="const field = all('#matrix-view .mix-ups input')[0]; field.value = 's07 s08';"
+        " field.dispatchEvent(new Event('input')); return shown('#matrix-view .mix-ups tbody tr')",
+        sorted="const head = all('#matrix-view .mix-ups thead th')[0]; head.click(); head.click();"
+        " return all('#matrix-view .mix-ups tbody th')[0].textContent",
+        family=choose.format("'Look within'", "'2'")
+        + "return all('#matrix-view .matrix tbody tr').length",
+        saved="const old = frame.contentWindow.HTMLAnchorElement.prototype; let href = '';"
+        " old.click = function () { href = this.download + decodeURIComponent(this.href); };"
+        " all('#matrix-view button').find((one) => one.textContent === 'Save as CSV').click();"
+        " return href.split('\\n').slice(0, 2).join('|')",
+    )
+    assert json.loads(said) == {
+        "coarse": 0,
+        "within": "Of 180 images: right 170 (94.4 %), mixed up beyond 10 (5.6 %).",
+        "fine": 1,
+        "below": "Of 180 images: right 120 (66.7 %), mixed up within the genus 50 (27.8 %), mixed"
+        " up beyond 10 (5.6 %).",
+        "rows": 60,
+        "searched": 1,
+        "sorted": "s59",
+        "family": 6,
+        "saved": "mix-ups-species.csvdata:text/csv;charset=utf-8,label,answer,count,images_of_label"
+        '|"s12","s12",2,3',
+    }
 
 
 def test_a_pointer_on_a_dot_reads_out_its_estimate(make, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fieldmark.core.errors import FieldmarkError
-from fieldmark.report.exhibits import ExampleImage, LearningCurve, right_and_wrong
+from fieldmark.report.exhibits import ExampleImage, LearningCurve, media_type_of, right_and_wrong
 
 
 def test_the_counts_of_a_confusion_are_read_only_copies(make) -> None:
@@ -47,3 +47,25 @@ def test_examples_are_parted_in_their_order(make) -> None:
     right, wrong = right_and_wrong(examples)
     assert [example.predicted for example in right] == ["oak"]
     assert [example.predicted for example in wrong] == ["elm", "ash"]
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [
+        (None, ""),
+        (0.95, "at least 90 %"),
+        (0.9, "at least 90 %"),
+        (0.5, "50 to 90 %"),
+        (0.49, "below 50 %"),
+    ],
+)
+def test_how_sure_an_answer_is(make, probability, words) -> None:
+    assert make.example("oak", "elm", probability=probability).sureness == words
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(b"\x89PNG\r\n\x1a\n..", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF89a", "")],
+)
+def test_the_media_type_is_told_by_the_first_bytes(content: bytes, kind: str) -> None:
+    assert media_type_of(content) == kind

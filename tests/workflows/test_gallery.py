@@ -7,7 +7,7 @@ from PIL import Image
 from fieldmark.core.progress import SilentProgress
 from fieldmark.workflows.behaviour import answered
 from fieldmark.workflows.evidence import gather
-from fieldmark.workflows.gallery import Thumbnails, gallery_of
+from fieldmark.workflows.gallery import Thumbnails, departures, gallery_of
 
 
 def gallery(ground, **options):
@@ -88,3 +88,47 @@ def test_no_wrong_answer_gives_no_wrong_example(judged_only: Path, opened, call,
     ground = opened(judged_only)
     found = gallery(ground)
     assert sum(example.truth != example.predicted for example in found) == count
+
+
+def test_photos_of_one_observation_stay_together(finished: Path, opened) -> None:
+    ground = opened(finished)
+    found = gallery(ground)
+    groups = dict(zip(ground.manifest.ids, ground.manifest.groups, strict=True))
+    assert any(example.others for example in found)
+    for example in found:
+        assert example.observation == groups[example.identifier]
+        for other in example.others:
+            assert groups[other.identifier] == example.observation
+            assert (other.identifier, other.contender) != (example.identifier, "")
+            assert other.contender == example.contender
+            with Image.open(io.BytesIO(other.thumbnail)) as small:
+                assert max(small.size) <= 80
+    for is_right in (True, False):
+        shown = [(e.contender, e.observation) for e in found if e.is_right is is_right]
+        assert len(set(shown)) == len(shown)
+
+
+def test_an_answer_departs_at_the_coarsest_rank_that_is_wrong(finished: Path, opened) -> None:
+    ground = opened(finished)
+    taxonomy = ground.manifest.taxonomy
+    for example in gallery(ground):
+        pairs = zip(
+            taxonomy.path_of(example.truth),
+            taxonomy.path_of(example.predicted),
+            taxonomy.ranks,
+            strict=True,
+        )
+        wrong = [rank for truth, answer, rank in pairs if truth != answer]
+        assert example.departs_at == (wrong[0] if wrong else "")
+
+
+def test_every_rank_at_which_answers_depart_is_shown(finished: Path, opened) -> None:
+    ground = opened(finished)
+    evidence = gather(ground, progress=SilentProgress())
+    found = answered(
+        evidence.predictions, evidence.evaluations, evidence.headline, progress=SilentProgress()
+    )
+    for one in found:
+        shown = {e.departs_at for e in gallery(ground) if e.contender == one.contender}
+        there = set(departures(one.judged, "species").tolist())
+        assert there <= shown | {""}

@@ -19,6 +19,7 @@ __all__ = [
     "exporting",
     "fusing",
     "handing",
+    "inspecting",
     "judging",
     "launching",
     "looking",

@@ -29,6 +29,7 @@ COMMANDS = {
     "duplicates": ("looking", "find images that are there twice, and what that does to a result"),
     "embed": ("embedding", "compute the vectors of images, once, and keep them"),
     "predict": ("predicting", "answer for new images with a bundle, or a contender of a study"),
+    "inspect": ("inspecting", "show one observation, or new photos, and every answer to it"),
     "export": ("exporting", "write a trained contender as a bundle that answers without the study"),
     "verify": ("exporting", "check a bundle: every digest, and its test vectors"),
     "import": ("judging", "take in predictions made anywhere: CSV, Parquet or NPZ"),

@@ -55,6 +55,33 @@ def load_head(folder: Path, *, label_space: LabelSpace | None = None) -> Head:
         StoreError: something is missing or damaged, or was not written by `save_head`.
         NotComparableError: the head was fitted for other classes; names both.
     """
+    header = _header_in(folder)
+    try:
+        head = _head_of(header, folder)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _no_head(folder, error) from None
+    if label_space is not None:
+        require_label_space(head.origin, label_space)
+    return head
+
+
+def load_origin(folder: Path) -> Origin:
+    """Return what a stored head was fitted on, without reading its arrays.
+
+    Args:
+        folder: as `save_head` wrote it.
+
+    Raises:
+        StoreError: something is missing, or was not written by `save_head`.
+    """
+    header = _header_in(folder)
+    try:
+        return _origin_in(header)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _no_head(folder, error) from None
+
+
+def _header_in(folder: Path) -> dict[str, Any]:
     header = read_json(folder / _HEADER)
     if not isinstance(header, dict) or header.get("format") != _FORMAT:
         found = header.get("format") if isinstance(header, dict) else header
@@ -62,31 +89,32 @@ def load_head(folder: Path, *, label_space: LabelSpace | None = None) -> Head:
             f"Expected a stored head ('{_FORMAT}') in {folder}; its {_HEADER} says {found!r}. "
             "Fit and save the head again."
         )
-    try:
-        head = _head_of(header, folder)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise StoreError(
-            f"{folder / _HEADER} does not describe a head ({error!r}). Fit and save it again."
-        ) from None
-    if label_space is not None:
-        require_label_space(head.origin, label_space)
-    return head
+    return header
+
+
+def _no_head(folder: Path, error: Exception) -> StoreError:
+    return StoreError(
+        f"{folder / _HEADER} does not describe a head ({error!r}). Fit and save it again."
+    )
 
 
 def _head_of(header: dict[str, Any], folder: Path) -> Head:
     kind = header["kind"]
     if kind not in HEAD_KINDS:
         raise StoreError(f"{folder}: {unknown_choice('kind of head', str(kind), HEAD_KINDS)}")
+    arrays = _arrays(header["arrays"], folder)
+    return HEAD_KINDS[kind].head.from_parts(_origin_in(header), header["facts"], arrays)
+
+
+def _origin_in(header: dict[str, Any]) -> Origin:
     pixels = header.get("pixels")
-    origin = Origin(
+    return Origin(
         LabelSpace(tuple(header["classes"])),
         header["contract"],
         header["tap"],
         tuple(header["training_ids"]),
         None if pixels is None else PixelStatistics.from_dict(pixels),
     )
-    arrays = _arrays(header["arrays"], folder)
-    return HEAD_KINDS[kind].head.from_parts(origin, header["facts"], arrays)
 
 
 def _arrays(digests: dict[str, str], folder: Path) -> Arrays:

@@ -1,8 +1,7 @@
-"""The sections on how contenders behave: their confidence, their mistakes, critical classes."""
+"""The sections on how contenders behave: their confidence, and critical classes."""
 
 from collections.abc import Iterable
 
-from fieldmark.core.checks import count_of
 from fieldmark.report.confidence_figures import (
     histogram_figure,
     reliability_figure,
@@ -18,15 +17,13 @@ from fieldmark.report.confidences import ConfidenceAtRank
 from fieldmark.report.content import ReportContent
 from fieldmark.report.dossiers import Dossier
 from fieldmark.report.figures import Picture
-from fieldmark.report.judgement_tables import confusion_table
-from fieldmark.report.matrix_figure import matrix_figure
+from fieldmark.report.rank_histograms import rank_histogram_figure
 from fieldmark.report.section import Fold, Section
 from fieldmark.report.tables import Table
 
 _MOST_OPEN = 2
 # Beyond these, a page would be long to make and to read: tables and CSV say the rest.
 _MOST_DRAWN = 4
-_MOST_MATRICES = 8
 
 
 def confidence_section(content: ReportContent) -> Section:
@@ -43,6 +40,7 @@ def confidence_section(content: ReportContent) -> Section:
         at_leaf = _confidence_pictures(found[0], f"{position}-1")
         if position <= _MOST_OPEN:
             pictures += at_leaf
+            pictures += (_at_each_rank(found, position),) if len(found) > 1 else ()
         folds.append(_confidence_fold(contender, found, position, is_open=position <= _MOST_OPEN))
     measured = {row.name for row in content.contenders if row.estimates}
     silent = [name for name in measured if name not in by_contender]
@@ -60,35 +58,6 @@ def confidence_section(content: ReportContent) -> Section:
     )
 
 
-def mistakes_section(content: ReportContent) -> Section:
-    """Return the mix-ups of the first contender, and those of the others on demand."""
-    folds = [
-        Fold(
-            f"Mix-ups of {confusion.contender}",
-            pictures=(matrix_figure(confusion, name=f"matrix-{position}"),)
-            if confusion.names and position <= _MOST_MATRICES
-            else (),
-            tables=_filled([confusion_table(confusion, name=f"mix-ups-{position}")]),
-        )
-        for position, confusion in enumerate(content.confusions, start=1)
-    ]
-    undrawn = tuple(
-        f"No matrix of {confusion.contender} is drawn: none of its ranks is small enough to read "
-        f"({count_of(confusion.classes, 'class', 'classes')})."
-        for confusion in content.confusions
-        if not confusion.names
-    )
-    return Section(
-        "mistakes",
-        "Mistakes",
-        remarks=undrawn,
-        pictures=folds[0].pictures if folds else (),
-        tables=folds[0].tables if folds else (),
-        folded=tuple(fold for fold in folds[1:] if fold.pictures or fold.tables),
-        has_matrix=any(confusion.cells is not None for confusion in content.confusions),
-    )
-
-
 def critical_sections(content: ReportContent) -> tuple[Section, ...]:
     """Return one section for each critical class, with the dossiers of all contenders."""
     by_name: dict[str, list[Dossier]] = {}
@@ -98,6 +67,10 @@ def critical_sections(content: ReportContent) -> tuple[Section, ...]:
         _critical_section(content, name, dossiers, f"critical-{position}")
         for position, (name, dossiers) in enumerate(by_name.items(), start=1)
     )
+
+
+def _at_each_rank(found: list[ConfidenceAtRank], position: int) -> Picture:
+    return rank_histogram_figure(found, name=f"rank-histograms-{position}")
 
 
 def _confidence_pictures(found: ConfidenceAtRank, suffix: str) -> tuple[Picture, ...]:
@@ -112,14 +85,19 @@ def _confidence_fold(
 ) -> Fold:
     """Show all ranks of a contender, in pictures for the first few.
 
-    The leaf's pictures are left out where they stand in the open.
+    The leaf's pictures are left out where they stand in the open; the histograms of all ranks are
+    one picture.
     """
     pictures: tuple[Picture, ...] = ()
     if len(found) > 1 and position <= _MOST_DRAWN:
         pictures = (risk_coverage_figure(found, name=f"risk-{position}"),)
+        if not is_open:
+            pictures = (_at_each_rank(found, position), *pictures)
     for number, one in enumerate(found, start=1):
-        if position <= _MOST_DRAWN and (number > 1 or not is_open):
+        if position <= _MOST_DRAWN and number == 1 and not is_open:
             pictures += _confidence_pictures(one, f"{position}-{number}")
+        elif position <= _MOST_DRAWN and number > 1:
+            pictures += (reliability_figure(one, name=f"reliability-{position}-{number}"),)
     bins = reliability_table(found[0], name=f"reliability-{position}")
     ranks = [confidence_table(found, name=f"confidence-{position}")] if len(found) > 1 else []
     title = f"{contender}: {'all ranks' if len(found) > 1 else 'the numbers behind the plots'}"

@@ -13,6 +13,7 @@ from fieldmark.evaluation.confusion_counts import confusion_counts
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.exhibits import Confusion, TakenFor
+from fieldmark.report.rank_confusions import rank_confusions
 
 _Ints = NDArray[np.int64]
 
@@ -37,6 +38,7 @@ def confusion_of(
     answers = pl.Series(leaf.classes).gather(leaf.predicted)
     frame = pl.DataFrame({"truth": predictions.labels, "predicted": answers})
     drawn = _matrix(frame, predictions.taxonomy, most_classes)
+    cells = confusion_counts(leaf)
     return Confusion(
         contender=predictions.header.contender,
         split=predictions.header.split,
@@ -45,7 +47,8 @@ def confusion_of(
         counts=drawn.counts,
         blocks=drawn.blocks,
         others=drawn.others,
-        cells=confusion_counts(leaf),
+        cells=cells,
+        ranks=rank_confusions(cells, predictions.taxonomy),
         pairs=_pairs(frame, predictions.taxonomy, most_pairs),
         classes=len(predictions.label_space),
         images=predictions.n,

@@ -101,6 +101,23 @@ def mix_ups_csv(confusions: Sequence[Confusion]) -> str:
     return _csv(fields, rows)
 
 
+def mix_ups_by_rank_csv(confusions: Sequence[Confusion]) -> str:
+    """Return one line for each label and answer that occur together at a rank above the leaf."""
+    fields = ["contender", "split", "rank", "label", "answer", "count"]
+    rows = (
+        dict(zip(fields, (found.contender, found.split, at.rank, *cell), strict=True))
+        for found in confusions
+        for at in found.ranks[:-1]
+        for cell in zip(
+            [at.names[code] for code in at.truth.tolist()],
+            [at.names[code] for code in at.predicted.tolist()],
+            at.count.tolist(),
+            strict=True,
+        )
+    )
+    return _csv(fields, rows)
+
+
 def critical_csv(dossiers: Sequence[Dossier]) -> str:
     """Return one line for each rank of each dossier: recall, precision, confidence."""
     rows = (
@@ -118,9 +135,10 @@ def critical_csv(dossiers: Sequence[Dossier]) -> str:
 
 
 def examples_csv(examples: Sequence[ExampleImage]) -> str:
-    """Return one line for each image of a gallery."""
-    fields = [name for name in _fields(ExampleImage) if name != "thumbnail"]
-    return _csv(fields, map(dataclasses.asdict, examples))
+    """Return one line for each image of a gallery, the other photos of its observation below."""
+    fields = [name for name in _fields(ExampleImage) if name not in ("thumbnail", "others")]
+    shown = (one for example in examples for one in (example, *example.others))
+    return _csv(fields, ({name: getattr(one, name) for name in fields} for one in shown))
 
 
 #: The files beside the page, and what each is made of.
@@ -134,6 +152,7 @@ CSV_TABLES: Mapping[str, Callable[[ReportContent], str]] = {
     "risk_coverage.csv": lambda content: risk_coverage_csv(content.confidences),
     "back_off.csv": lambda content: back_off_csv(content.backoffs),
     "mix_ups.csv": lambda content: mix_ups_csv(content.confusions),
+    "mix_ups_by_rank.csv": lambda content: mix_ups_by_rank_csv(content.confusions),
     "critical.csv": lambda content: critical_csv(content.dossiers),
     "examples.csv": lambda content: examples_csv(content.examples),
 }

@@ -8,9 +8,21 @@ from numpy.typing import NDArray
 
 from fieldmark.core.errors import FieldmarkError
 from fieldmark.evaluation.confusion_counts import ConfusionCounts
+from fieldmark.report.rank_confusions import RankConfusion
 
-_SURE = 0.5
+_SURENESS = ((0.9, "at least 90 %"), (0.5, "50 to 90 %"))
 _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+
+
+def media_type_of(image: bytes) -> str:
+    """Return the media type that the first bytes tell; "" for none that a report shows.
+
+    Example:
+        >>> media_type_of(bytes([0xFF, 0xD8, 0xFF])), media_type_of(b"GIF89a")
+        ('image/jpeg', '')
+    """
+    found = [kind for start, kind in _SIGNATURES.items() if image.startswith(start)]
+    return found[0] if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,7 @@ class Confusion:
         unknown: how many of them have a label that the contender does not know.
         others: how many classes the last row and column take together; 0 when each has its own.
         cells: the whole matrix at the leaf, sparse, to look into; None when it is not kept.
+        ranks: the whole matrix at every rank, coarse to fine; none when they are not kept.
 
     Raises:
         FieldmarkError: the matrix is not as wide as it has names, or the blocks do not fill it.
@@ -67,6 +80,7 @@ class Confusion:
     unknown: int = 0
     others: int = 0
     cells: ConfusionCounts | None = None
+    ranks: tuple[RankConfusion, ...] = ()
 
     def __post_init__(self) -> None:
         expected = (len(self.names), len(self.names))
@@ -98,6 +112,10 @@ class ExampleImage:
         contender: whose answer.
         probability: of the answer, in [0, 1]; None when the scores are no probabilities.
         critical: the critical class in whose dossier it stands; "" for the gallery of all.
+        departs_at: the coarsest rank at which the answer is not the label; "" where it is right,
+            or without a taxonomy.
+        observation: the thing that it shows, where several photos do; "" for none.
+        others: the other photos of the observation with their own answers, as small copies.
 
     Raises:
         FieldmarkError: the bytes are neither PNG nor JPEG.
@@ -110,6 +128,9 @@ class ExampleImage:
     contender: str
     probability: float | None = None
     critical: str = ""
+    departs_at: str = ""
+    observation: str = ""
+    others: tuple["ExampleImage", ...] = ()
 
     def __post_init__(self) -> None:
         if not self.media_type:
@@ -121,8 +142,7 @@ class ExampleImage:
     @property
     def media_type(self) -> str:
         """The media type that the first bytes tell; "" for none that a report shows."""
-        found = [kind for start, kind in _SIGNATURES.items() if self.thumbnail.startswith(start)]
-        return found[0] if found else ""
+        return media_type_of(self.thumbnail)
 
     @property
     def is_right(self) -> bool:
@@ -134,7 +154,8 @@ class ExampleImage:
         """In words how probable the contender took its answer to be; "" without probabilities."""
         if self.probability is None:
             return ""
-        return "sure (at least 50 %)" if self.probability >= _SURE else "unsure (below 50 %)"
+        above = [words for least, words in _SURENESS if self.probability >= least]
+        return above[0] if above else "below 50 %"
 
 
 @dataclass(frozen=True, slots=True)

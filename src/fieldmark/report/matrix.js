@@ -1,5 +1,5 @@
 // A view into the confusion matrix at any rank: click a name to go down the tree, a cell for its
-// mix-ups. The data are those of the page; the static matrix above shows the same counts.
+// mix-ups, the map to go into a family. The data are those of the page; the static matrix above shows the same counts.
 const MOST_NAMES = 40;
 const MOST_NUMBERS = 14;
 const MOST_PAIRS = 20;
@@ -85,12 +85,15 @@ function matrixView(place, data) {
       + `${found.order.length} names at the rank “${data.ranks[state.depth]}”`
       + (found.left ? `, the most mixed up; ${found.left} others together` : "")
       + (state.block ? `, within ${data.ranks[state.block.depth]} ${data.nodes[state.block.depth][state.block.node]}` : "");
+    const at = cellsAt(data, state, new Set(children(state.block)));
     const left = data.left ? ` (${data.left} more contenders are in mix_ups.csv)` : "";
     place.replaceChildren(
       make("figcaption", { textContent: `Look into the matrix${left}` }),
-      tools(offered), make("p", { className: "note", textContent: words }),
+      tools(offered, at),
+      make("p", { className: "note", textContent: `${words}. ${sumsAt(data, state, at)}` }),
+      ...(at.names.length > MOST_NAMES ? [mapOf(data, state, at, go)] : []),
       make("div", { className: "scroll", tabIndex: 0 }, table),
-      make("div", { className: "pairs" }));
+      make("div", { className: "pairs" }), mixUpsAt(data, state, at));
   }
 
   function line(row, keys, merged) {
@@ -140,13 +143,13 @@ function matrixView(place, data) {
       make("p", { className: "note", textContent: words }), make("ul", {}, ...items));
   }
 
-  function go(node) {
-    state.block = node === null ? null : { depth: state.depth, node };
+  function go(node, depth = state.depth) {
+    state.block = node === null ? null : { depth, node };
     state.depth = null;
     draw();
   }
 
-  function tools(offered) {
+  function tools(offered, at) {
     const box = make("div", { className: "tools" });
     if (data.tables.length > 1) {
       box.append(choice("Contender", data.tables.map((table, at) => [at, table.contender]),
@@ -158,6 +161,14 @@ function matrixView(place, data) {
     }
     box.append(choice("Cells", [["", "shares of the row"], ["counts", "counts"]],
       state.counts ? "counts" : "", (value) => { state.counts = value === "counts"; }));
+    const families = familiesAt(at);
+    if (families.length) {
+      const names = data.nodes[state.depth - 1];
+      const options = families.map(([node, mixed]) => [node, `${names[node]} (${mixed})`]);
+      box.append(choice("Look within", [["", "all"], ...options], "",
+        (value) => { if (value) { state.block = { depth: state.depth - 1, node: +value }; state.depth = null; } }));
+    }
+    box.append(countsButton(data, state, at));
     if (state.block) {
       box.append(make("button", { type: "button", textContent: "\u2190 all", onclick: () => go(null) }));
     }

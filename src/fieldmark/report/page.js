@@ -121,7 +121,7 @@ function filterable(table) {
 
 // Galleries: one list for each way in which images differ, and the surest or the least sure first.
 const FACETS = [["outcome", "Outcome"], ["truth", "Label"], ["answer", "Answer"],
-  ["contender", "Contender"], ["sure", "Confidence"]];
+  ["contender", "Contender"], ["departs", "Wrong from"], ["sure", "Confidence"]];
 
 function gallery(section) {
   const items = [...section.querySelectorAll(".examples > li")];

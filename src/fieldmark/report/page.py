@@ -65,7 +65,7 @@ def _page_of(content: ReportContent, sections: Sequence[Section]) -> str:
     environment.filters["base64"] = lambda data: base64.b64encode(data).decode()
     environment.filters["percent"] = SHARE.value
     environment.filters["by_outcome"] = _by_outcome
-    script = f"{_own_file('page.js')}\n{_own_file('matrix.js')}"
+    script = "\n".join(map(_own_file, ("page.js", "matrix_map.js", "matrix.js")))
     data = matrix_data(content.confusions, content.taxonomy)
     return environment.get_template("page.html.j2").render(
         content=content,

@@ -8,7 +8,6 @@ from fieldmark.report.backoff_figure import backoff_figure, backoff_groups
 from fieldmark.report.behaviour_sections import (
     confidence_section,
     critical_sections,
-    mistakes_section,
 )
 from fieldmark.report.content import ReportContent
 from fieldmark.report.curve_figure import curve_figure
@@ -26,6 +25,7 @@ from fieldmark.report.judgement_tables import (
     comparison_table,
     refusal_table,
 )
+from fieldmark.report.mistakes_section import mistakes_section
 from fieldmark.report.result_tables import (
     RANK_METRIC,
     definitions_of,

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from fieldmark.backbones.encoders import open_encoder
+from fieldmark.backbones.encoders import Encoder, open_encoder
 from fieldmark.core.checks import unknown_choice
 from fieldmark.core.errors import StudyError
 from fieldmark.experiments.contenders import FineTunedContender, ImportedContender, TrainedContender
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.export.scorer import EncoderHeadScorer, runtime_of
-from fieldmark.heads.storage import load_head
+from fieldmark.heads.storage import load_head, load_origin
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.learning import HEAD, backbone_spec
 
@@ -65,7 +65,16 @@ def open_scorer(ground: Ground, config: Learnt, spec: RunSpec) -> "EncoderHeadSc
         from fieldmark.workflows.fine_tuning import TUNED
 
         return load_tuned(result / TUNED)
-    head = load_head(result / HEAD)
-    runtime = runtime_of(str(head.origin.tap["runtime"]))
-    encoder = open_encoder(backbone_spec(ground.file, config.backbone), runtime=runtime)
-    return EncoderHeadScorer(encoder, head)
+    return EncoderHeadScorer(open_encoder_of(ground, config, spec), load_head(result / HEAD))
+
+
+def open_encoder_of(ground: Ground, config: TrainedContender, spec: RunSpec) -> Encoder:
+    """Return the backbone of a cell that is done, under the runtime that its head was fitted on.
+
+    Raises:
+        StoreError: the cell is not done, or its runtime is not here.
+        WeightsError: the weights do not load.
+    """
+    tap = load_origin(ground.ledger.result(spec) / HEAD).tap
+    backbone = backbone_spec(ground.file, config.backbone)
+    return open_encoder(backbone, runtime=runtime_of(str(tap["runtime"])))

@@ -122,6 +122,47 @@ def compare_many(
     )
 
 
+def compare_pairs(
+    pairs: Sequence[tuple[Contender, Contender]],
+    *,
+    metric: str = "accuracy",
+    rules: ComparisonRules = STRICT,
+) -> tuple[Comparison, ...]:
+    """Return the verdict on each pair, corrected for their number by Holm's procedure.
+
+    Pairs may lie on different items, such as those of photos and those of observations.
+
+    Args:
+        pairs: first and second side of each, at least one.
+        metric: as in `compare`.
+        rules: as in `compare`; the level is that of the whole family.
+
+    Raises:
+        NotComparableError: there is no pair, or two tables may not stand side by side.
+    """
+    if not pairs:
+        raise NotComparableError("Expected at least one pair to compare; got none.")
+    count = len(pairs)
+    fewest = fewest_resamples(1 - (1 - rules.level) / count)
+    rules = replace(rules, resamples=max(rules.resamples, fewest))
+    found = [compare(a, b, metric=metric, rules=rules) for a, b in pairs]
+    if count == 1:
+        return tuple(found)
+    own = [one.p_value for one in found]
+    levels = holm_levels(own, level=rules.level)
+    words = f"Holm over {count_of(count, 'comparison')}"
+    return tuple(
+        replace(
+            one
+            if level == rules.level
+            else compare(a, b, metric=metric, rules=replace(rules, level=level)),
+            p_adjusted=adjusted,
+            adjustment=words,
+        )
+        for one, (a, b), level, adjusted in zip(found, pairs, levels, holm(own), strict=True)
+    )
+
+
 def _adjusted(found: Comparison, p_adjusted: float, count: int) -> Comparison:
     chosen = "" if found.adjustment is None else f" {found.adjustment}"
     words = f"Holm over {count_of(count, 'challenger')}{chosen}"

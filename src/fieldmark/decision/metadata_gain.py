@@ -13,13 +13,12 @@ from fieldmark.decision.metadata_record import MetadataSettings
 from fieldmark.decision.metadata_tuning import MetadataCounts, TuningItems, log_losses, tune
 from fieldmark.evaluation.averages import item_averages
 from fieldmark.evaluation.resampling import (
-    FloatArray,
-    IntArray,
     Units,
     bootstrap_interval,
     resampled,
     units_of,
 )
+from fieldmark.predictions.subsets import subset
 from fieldmark.predictions.table import Predictions
 
 _FOLDS = 5
@@ -27,32 +26,42 @@ _FOLDS = 5
 MOST_SCORES = 6_000_000
 
 
+def enough_of(predictions: Predictions, *, seed: int) -> Predictions:
+    """Return the table, or, of a large one, whole groups with about six million scores.
+
+    Args:
+        predictions: of the part that a prior is weighed on.
+        seed: of the draw.
+    """
+    most = max(1, MOST_SCORES // len(predictions.label_space))
+    if predictions.n <= most:
+        return predictions
+    groups = None if predictions.groups is None else predictions.groups.to_numpy()
+    units = units_of(groups, n=predictions.n)
+    order = generator_for("metadata items", seed).permutation(units.count)
+    sizes = np.bincount(units.codes, minlength=units.count)[order]
+    chosen = np.zeros(units.count, dtype=np.bool_)
+    chosen[order[np.cumsum(sizes) <= most]] = True
+    return subset(predictions, chosen[units.codes]) if chosen.any() else predictions
+
+
 def tuning_items(
-    predictions: Predictions,
-    calibrator: Calibrator,
-    columns: Sequence[MetadataColumn],
-    *,
-    seed: int,
+    predictions: Predictions, calibrator: Calibrator, columns: Sequence[MetadataColumn]
 ) -> tuple[TuningItems, Units]:
     """Return the items to weigh a prior on, and the groups that stay whole.
 
-    Items whose label is no class are left out. Of a large table, groups are drawn until about six
-    million scores are there.
+    Items whose label is no class are left out.
 
     Args:
         predictions: of the part.
         calibrator: a temperature, fitted on it.
         columns: how the values are numbered.
-        seed: of the draw.
 
     Raises:
         DecisionError: no item has a value of some column that training has, or there is one group.
     """
     positions = predictions.label_positions.astype(np.int64)
-    known = positions < len(predictions.label_space)
-    groups = None if predictions.groups is None else predictions.groups.to_numpy()
-    rows = np.flatnonzero(known)
-    rows = _drawn(rows, groups, most=max(1, MOST_SCORES // len(predictions.label_space)), seed=seed)
+    rows = np.flatnonzero(positions < len(predictions.label_space))
     codes = np.stack([column.codes(predictions.items[column.name])[rows] for column in columns])
     for column, own in zip(columns, codes, strict=True):
         if (own == column.size).all():
@@ -60,14 +69,16 @@ def tuning_items(
                 f"Expected values of '{column.name}' in '{predictions.header.split}' that training"
                 f" has too; none of {len(rows):,} items has one. Check that they are written alike."
             )
-    units = units_of(None if groups is None else groups[rows], n=len(rows))
+    groups = None if predictions.groups is None else predictions.groups.to_numpy()[rows]
+    units = units_of(groups, n=len(rows))
     if units.count < 2:
         raise DecisionError(
             f"Expected at least two items or groups to weigh a prior on; got {units.in_words}."
             " Take a larger part."
         )
-    logs = _calibrated_logs(predictions, calibrator.parameters["temperature"][0], rows)
-    return TuningItems(logs, positions[rows], codes), units
+    temperature = calibrator.parameters["temperature"][0]
+    blocks = [log_softmax(block / temperature) for _, block in log_probability_blocks(predictions)]
+    return TuningItems(np.concatenate(blocks)[rows], positions[rows], codes), units
 
 
 def cross_fitted_gain(
@@ -104,26 +115,3 @@ def cross_fitted_gain(
     gain = float(differences.mean())
     interval = bootstrap_interval(gain, draws, units=units.count, level=2 * settings.level - 1)
     return gain, gain if interval is None else interval[0]
-
-
-def _drawn(rows: IntArray, groups: FloatArray | None, *, most: int, seed: int) -> IntArray:
-    """Return at most about as many rows, of whole groups, in their order."""
-    if len(rows) <= most:
-        return rows
-    units = units_of(None if groups is None else groups[rows], n=len(rows))
-    order = generator_for("metadata items", seed).permutation(units.count)
-    sizes = np.bincount(units.codes, minlength=units.count)[order]
-    chosen = np.zeros(units.count, dtype=np.bool_)
-    chosen[order[np.cumsum(sizes) <= most]] = True
-    return rows[chosen[units.codes]]
-
-
-def _calibrated_logs(predictions: Predictions, temperature: float, rows: IntArray) -> FloatArray:
-    wanted = np.zeros(predictions.n, dtype=np.bool_)
-    wanted[rows] = True
-    found = [
-        log_softmax(block[wanted[where]] / temperature)
-        for where, block in log_probability_blocks(predictions)
-        if wanted[where].any()
-    ]
-    return np.concatenate(found)

@@ -4,14 +4,12 @@ p(y|x,m) is proportional to p(y|x) times the product of [p(y|m) / p(y)]^w over t
 counted are training items; the weights come from another part, and are 0 unless that gains.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from fieldmark.core.checks import count_of, first_few, unknown_choice
-from fieldmark.core.errors import DecisionError, NotComparableError
 from fieldmark.decision.calibrators import (
     calibrate,
     calibrated_header,
@@ -19,14 +17,14 @@ from fieldmark.decision.calibrators import (
     require_same_contender,
 )
 from fieldmark.decision.log_scores import SMALLEST_PROBABILITY
-from fieldmark.decision.metadata_columns import MetadataColumn, learn_column, require_no_leak
-from fieldmark.decision.metadata_gain import cross_fitted_gain, tuning_items
+from fieldmark.decision.metadata_columns import learn_column, require_no_leak
+from fieldmark.decision.metadata_counting import check_tables, counts_of, require_columns
+from fieldmark.decision.metadata_gain import cross_fitted_gain, enough_of, tuning_items
 from fieldmark.decision.metadata_record import MetadataPrior, MetadataSettings, prior_from_dict
-from fieldmark.decision.metadata_tuning import MetadataCounts, tune
-from fieldmark.manifest.labels import LabelSpace
+from fieldmark.decision.metadata_tuning import tune
 from fieldmark.predictions.blocks import FloatArray, collect, score_blocks
 from fieldmark.predictions.header import PredictionsHeader, ScoreKind
-from fieldmark.predictions.table import Predictions, positions_of
+from fieldmark.predictions.table import Predictions
 
 __all__ = [
     "MetadataPrior",
@@ -37,7 +35,6 @@ __all__ = [
 ]
 
 ADDED = " + metadata prior"
-_OWN = ("id", "label", "group", "path", "split", "part")
 _BLOCK_BYTES = 1 << 20
 
 
@@ -53,7 +50,7 @@ def fit_metadata_prior(
     Counts come from the training items alone; temperature, weights (from 0.5 each) and shrinkage
     are fitted by log loss on the predictions, of another part. Whether that gains is judged there
     by cross-fitting over whole groups; where the lower bound of the gain is not above 0, all
-    weights are 0.
+    weights are 0. Of a large part as many groups as give six million scores are enough.
 
     Args:
         predictions: scores of a validation part, with the columns among their items.
@@ -79,19 +76,21 @@ def fit_metadata_prior(
         >>> photos = Predictions(
         ...     PredictionsHeader(score_kind="logits", contender="probe", split="validation"),
         ...     seen.with_columns(id=pl.Series([f"v{i}" for i in range(120)])),
-        ...     LabelSpace(("cep", "morel")), np.tile([[1.0, 0.0], [0.0, 1.0], [0.5, 0.0]], (40, 1)))
+        ...     LabelSpace(("cep", "morel")),
+        ...     np.tile([[1.0, 0.0], [0.0, 1.0], [0.5, 0.0]], (40, 1)))
         >>> prior = fit_metadata_prior(photos, seen, MetadataSettings(columns=("month",)))
         >>> prior.is_kept, apply_metadata_prior(prior, photos).header.contender
         (True, 'probe + metadata prior')
     """
-    _check_tables(predictions, training, settings)
+    check_tables(predictions, training, settings)
     bins = dict(settings.bins)
     columns = tuple(learn_column(training, n, bins=bins.get(n)) for n in settings.columns)
     for column in columns:
         require_no_leak(training, column, accept=column.name in settings.accept)
-    counts = _counts(training, columns, predictions.label_space)
-    calibrator = fit_calibrator(predictions, kind="temperature")
-    items, units = tuning_items(predictions, calibrator, columns, seed=settings.seed)
+    counts = counts_of(training, columns, predictions.label_space)
+    enough = enough_of(predictions, seed=settings.seed)
+    calibrator = fit_calibrator(enough, kind="temperature")
+    items, units = tuning_items(enough, calibrator, columns)
     weights, shrinkage = tune(items, counts)
     gain, low = cross_fitted_gain(items, counts, units, (weights, shrinkage), settings)
     header = predictions.header
@@ -134,7 +133,7 @@ def apply_metadata_prior(prior: MetadataPrior, predictions: Predictions) -> Pred
         DecisionError: a column is missing.
         NotComparableError: another contender, seed or fold, or other classes.
     """
-    _require_columns(predictions.items, [one.name for one in prior.columns], "the predictions")
+    require_columns(predictions.items, [one.name for one in prior.columns], "the predictions")
     require_same_contender(predictions, prior.calibrator)
     dtype = np.promote_types(predictions.scores.dtype, np.float32)
     if any(prior.weights):
@@ -159,8 +158,7 @@ def _blocks(
     temperature = prior.calibrator.parameters["temperature"][0]
     ratios = prior.counts.log_ratios(prior.shrinkage)
     tables = [
-        (weight * table).astype(dtype)
-        for weight, table in zip(prior.weights, ratios, strict=True)
+        (weight * table).astype(dtype) for weight, table in zip(prior.weights, ratios, strict=True)
     ]
     codes = [column.codes(predictions.items[column.name]) for column in prior.columns]
     is_probability = predictions.header.score_kind is ScoreKind.PROBABILITIES
@@ -208,62 +206,3 @@ def _header(prior: MetadataPrior, predictions: Predictions) -> PredictionsHeader
             "provenance": {**header.provenance, **note},
         }
     )
-
-
-def _counts(
-    training: pl.DataFrame, columns: Sequence[MetadataColumn], label_space: LabelSpace
-) -> MetadataCounts:
-    """Count training items by class, and by value and class."""
-    width = len(label_space)
-    positions = positions_of(training["label"].cast(pl.String), label_space).astype(np.int64)
-    inside = positions < width
-    if not inside.any():
-        raise DecisionError(
-            f"Expected training items whose label is one of {count_of(width, 'class', 'classes')}"
-            f" (such as '{label_space.classes[0]}'); none of {training.height:,} is (first label:"
-            f" '{training['label'][0]}'). Check that names are written alike."
-        )
-    by_value = []
-    for column in columns:
-        codes = column.codes(training[column.name])
-        seen = inside & (codes < column.size)
-        cells = codes[seen] * width + positions[seen]
-        counted = np.bincount(cells, minlength=column.size * width)
-        by_value.append(counted.reshape(column.size, width))
-    return MetadataCounts(tuple(by_value), np.bincount(positions[inside], minlength=width))
-
-
-def _check_tables(
-    predictions: Predictions, training: pl.DataFrame, settings: MetadataSettings
-) -> None:
-    if predictions.header.score_kind is ScoreKind.SIMILARITIES:
-        raise NotComparableError(
-            f"Expected probabilities or logits to weigh with metadata; the scores of"
-            f" '{predictions.header.contender}' are similarities, which are no odds. Calibrate"
-            " them first, or predict probabilities."
-        )
-    ranks = () if predictions.taxonomy is None else predictions.taxonomy.ranks
-    for name in settings.columns:
-        if name in (*_OWN, *ranks):
-            raise DecisionError(
-                f"'{name}' is no metadata: it names the item, its part or its label. Leave it out."
-            )
-    _require_columns(predictions.items, settings.columns, "the predictions")
-    _require_columns(training, ("label", *settings.columns), "the training items")
-    if "id" not in training.columns:
-        return
-    seen = frozenset(training["id"].cast(pl.String).to_list())
-    shared = [one for one in predictions.ids.to_list() if one in seen]
-    if shared:
-        raise DecisionError(
-            f"Expected training items that are not in '{predictions.header.split}', which the"
-            f" prior is weighed on; {len(shared):,} of {count_of(predictions.n, 'item')} stand in"
-            f" both (first: {first_few(shared, 1)}). Give the training items alone."
-        )
-
-
-def _require_columns(table: pl.DataFrame, names: Iterable[str], whose: str) -> None:
-    there = [name for name in table.columns if name not in _OWN]
-    for name in names:
-        if name not in table.columns:
-            raise DecisionError(f"Of {whose}: {unknown_choice('column of metadata', name, there)}")

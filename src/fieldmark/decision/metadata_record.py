@@ -169,9 +169,7 @@ def prior_from_dict(content: Mapping[str, Any]) -> MetadataPrior:
     plain = {name: value for name, value in content.items() if name not in ("is_kept", "sentences")}
     try:
         columns = tuple(
-            MetadataColumn(
-                name=one["name"], values=tuple(one["values"]), edges=tuple(one["edges"])
-            )
+            MetadataColumn(name=one["name"], values=tuple(one["values"]), edges=tuple(one["edges"]))
             for one in plain["columns"]
         )
         width = len(plain["classes"])
@@ -216,9 +214,7 @@ def _sparse(counts: np.ndarray[Any, np.dtype[np.int64]]) -> list[list[int]]:
     return np.stack([values, classes, counts[values, classes]], axis=1).tolist()  # type: ignore[no-any-return]
 
 
-def _dense(
-    triples: list[list[int]], shape: tuple[int, int]
-) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _dense(triples: list[list[int]], shape: tuple[int, int]) -> np.ndarray[Any, np.dtype[np.int64]]:
     counts = np.zeros(shape, dtype=np.int64)
     for value, place, count in triples:
         counts[value, place] = count

@@ -56,9 +56,7 @@ class MetadataCounts:
         return tuple(self._slope(counts, shrinkage) for counts in self.by_value)
 
     def _log_ratio(self, counts: IntArray, shrinkage: float) -> FloatArray:
-        shrunk = (counts + shrinkage * self.prior) / (
-            counts.sum(axis=1, keepdims=True) + shrinkage
-        )
+        shrunk = (counts + shrinkage * self.prior) / (counts.sum(axis=1, keepdims=True) + shrinkage)
         return _with_neutral_row(np.log(shrunk) - np.log(self.prior))
 
     def _slope(self, counts: IntArray, shrinkage: float) -> FloatArray:

@@ -20,6 +20,7 @@ __all__ = [
     "identity_rules",
     "ledger",
     "locks",
+    "observing",
     "overrides",
     "places",
     "plan",

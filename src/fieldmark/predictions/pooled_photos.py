@@ -4,6 +4,8 @@ A share of photos and a share of observations have different denominators. Count
 pooled answer and the photo's own answer stand on the same items.
 """
 
+import dataclasses
+
 import numpy as np
 import polars as pl
 
@@ -82,14 +84,8 @@ def grouped_by(predictions: Predictions, by: str) -> Predictions:
         torn = items.group_by(by).agg(pl.col("group").n_unique())["group"].max()
         if torn == 1:
             return predictions
-    return Predictions(
-        header=predictions.header,
-        items=items.with_columns(group=items[by].cast(pl.String)),
-        label_space=predictions.label_space,
-        scores=predictions.scores,
-        taxonomy=predictions.taxonomy,
-        scores_digest=predictions.scores_digest,
-    )
+    named = items.with_columns(group=items[by].cast(pl.String))
+    return dataclasses.replace(predictions, items=named)
 
 
 def photos_of_several(

@@ -124,7 +124,7 @@ def require_no_leak(training: pl.DataFrame, column: MetadataColumn, *, accept: b
             f"Expected a column that several observations share; '{column.name}' has"
             f" {count_of(values, 'value')} for {count_of(groups, unit)} of training, almost one"
             " for each, so it names the observation and says nothing about another one. Leave it"
-            f" out, or, where it is a number, cut it into bins, such as '{column.name}:8'."
+            " out, or, where it is a number, cut it into bins."
         )
     told = _told_by_label(table)
     if not accept and told is not None and told >= MOST_TOLD_BY_LABEL:

@@ -6,6 +6,7 @@ from typing import Any
 from fieldmark.core.checks import count_of
 from fieldmark.core.digests import digest_of
 from fieldmark.decision.metadata_tuning import FLOOR_COUNT
+from fieldmark.evaluation.metrics import definition_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +60,14 @@ class PriorShift:
         )
         if self.values is None:
             return f"tau = {self.tau:g}, as it was given{lacking}."
+        words = definition_of(str(self.metric)).in_words
+        if self.tau == 0:
+            return (
+                f"tau = 0: on '{self.fitted_on}' none of {self.candidates} gives a better {words}"
+                f" than {100 * self.values[0]:.2f} %{lacking}."
+            )
         return (
-            f"tau = {self.tau:g}, chosen among {self.candidates} by {self.metric} on"
+            f"tau = {self.tau:g}, chosen among {self.candidates} by {words} on"
             f" '{self.fitted_on}', where it is {100 * self.values[1]:.2f} % instead of"
             f" {100 * self.values[0]:.2f} %{lacking}."
         )

@@ -6,7 +6,7 @@ from fieldmark.core.checks import count_of
 from fieldmark.decision.metadata_record import MetadataPrior
 from fieldmark.report.content import Refusal, ReportContent
 from fieldmark.report.judgement_tables import refusal_table
-from fieldmark.report.level_tables import level_tables, rank_folds, verdict_tables
+from fieldmark.report.level_tables import level_tables, rank_folds, step_folds, step_table
 from fieldmark.report.levels import Levels
 from fieldmark.report.numbers import count
 from fieldmark.report.section import Fold, Section
@@ -21,13 +21,17 @@ def level_section(content: ReportContent) -> Section:
     if levels is None:
         return Section(_NAME, _TITLE)
     refusals = refusal_table([Refusal(what, why) for what, why in levels.refusals])
-    tables = (*level_tables(levels, content.leaf_rank), *verdict_tables(levels))
+    tables = (step_table(levels), *level_tables(levels, content.leaf_rank))
     return Section(
         _NAME,
         _TITLE if levels.observations is not None else "Priors beside the scores",
         remarks=_remarks(levels),
         tables=_filled((*tables, _renamed(refusals))),
-        folded=(*rank_folds(levels, content.leaf_rank), *_fitted_folds(levels)),
+        folded=(
+            *step_folds(levels),
+            *rank_folds(levels, content.leaf_rank),
+            *_fitted_folds(levels),
+        ),
     )
 
 
@@ -46,13 +50,26 @@ def _remarks(levels: Levels) -> tuple[str, ...]:
             f" {_parts(levels)}, and everything here is reported on another part."
         )
     found += [f"{note[:1].upper()}{note[1:]}." for note in levels.remarks]
-    nothing = [prior for prior in levels.priors if not prior.is_kept]
-    for name in dict.fromkeys(prior.contender for prior in nothing):
+    idle = _idle(levels.priors)
+    if idle:
         found.append(
-            f"For {name} the metadata prior adds nothing that can be shown on the part that it was"
-            " fitted on, so its weights are 0 there and the answers stay as they are."
+            f"On {_parts(levels)} the metadata prior adds nothing that can be shown for"
+            f" {', '.join(idle)}: its weights are 0 there, and the answers stay as they are."
         )
     return tuple(found)
+
+
+def _idle(priors: Sequence[MetadataPrior]) -> list[str]:
+    """Return for whom the prior adds nothing; of which seeds, where it does for others."""
+    found = []
+    for name in dict.fromkeys(prior.contender for prior in priors):
+        own = [prior for prior in priors if prior.contender == name]
+        nothing = sum(not prior.is_kept for prior in own)
+        if nothing:
+            found.append(
+                name if nothing == len(own) else f"{nothing} of {len(own)} seeds of {name}"
+            )
+    return found
 
 
 def _parts(levels: Levels) -> str:
@@ -93,11 +110,15 @@ def _prior_cells(prior: MetadataPrior) -> tuple[Cell, ...]:
     return (
         Cell(prior.contender, "" if prior.seed is None else f"seed {prior.seed}"),
         badge,
-        Cell(f"{prior.gain:.4f}", f"at least {prior.gain_low:+.4f}".replace("-", "−")),
+        Cell(_signed(prior.gain), f"at least {_signed(prior.gain_low)}"),
         *(Cell(f"{weight:.2f}") for weight in prior.tuned_weights),
         Cell(f"{prior.shrinkage:.3g}"),
         Cell(f"{prior.calibrator.parameters['temperature'][0]:.3f}", f"n = {count(prior.n)}"),
     )
+
+
+def _signed(number: float) -> str:
+    return f"{number:+.4f}".replace("-", "−")
 
 
 def _shift_table(levels: Levels) -> Table:

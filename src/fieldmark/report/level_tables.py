@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from fieldmark.comparison.outcome import Comparison
 from fieldmark.core.checks import count_of
 from fieldmark.evaluation.estimates import Estimate
-from fieldmark.report.levels import BARE, Level, LevelRow, Levels
+from fieldmark.report.levels import BARE, Level, LevelRow, Levels, LevelVerdict
 from fieldmark.report.numbers import MISSING, count, p_value
 from fieldmark.report.result_tables import style_of, title_of
 from fieldmark.report.section import Fold
@@ -42,10 +42,34 @@ def rank_folds(levels: Levels, leaf_rank: str) -> tuple[Fold, ...]:
     return tuple(found)
 
 
-def verdict_tables(levels: Levels) -> tuple[Table, ...]:
-    """Return the verdicts, one table for each question."""
+def step_table(levels: Levels) -> Table:
+    """Return what each step changes, on the same items: a row a contender and metric."""
+    steps = list(dict.fromkeys((one.step, one.counted) for one in levels.verdicts))
+    heads = (Column("Contender"), *(Column(step, counted) for step, counted in steps))
+    tested = [one for one in levels.verdicts if one.comparison is not None]
+    metrics = dict.fromkeys(one.comparison.metric for one in tested if one.comparison) or {
+        "accuracy": None
+    }
+    contenders = dict.fromkeys(row.contender for row in levels.rows)
+    lines = tuple(
+        (
+            Cell(contender, title_of(metric)),
+            *(_step_cell(levels, (*step, contender), metric) for step in steps),
+        )
+        for metric in metrics
+        for contender in contenders
+    )
+    note = "With the step less without it, on the same items. " + " ".join(
+        f"{adjustment} of one metric." for adjustment in _adjustments(levels)
+    )
+    return Table("level-steps", "What each step changes", heads, lines if steps else (), note)
+
+
+def step_folds(levels: Levels) -> tuple[Fold, ...]:
+    """Return the tests behind `step_table`."""
     heads = (
         Column("Contender"),
+        Column("Step"),
         Column("Verdict"),
         Column("Metric"),
         Column("Difference", is_number=True),
@@ -53,20 +77,35 @@ def verdict_tables(levels: Levels) -> tuple[Table, ...]:
         Column("n", is_number=True),
         Column("Test"),
     )
-    questions = dict.fromkeys(one.question for one in levels.verdicts)
-    return tuple(
-        Table(
-            f"level-verdicts-{place}",
-            question,
-            heads,
-            tuple(
-                _verdict_cells(one.comparison)
-                for one in levels.verdicts
-                if one.question == question
-            ),
-        )
-        for place, question in enumerate(questions, start=1)
+    rows = tuple(
+        _verdict_cells(one, one.comparison) for one in levels.verdicts if one.comparison is not None
     )
+    if not rows:
+        return ()
+    table = Table("level-verdicts", "Each step against none, on the same items", heads, rows)
+    return (Fold("The tests behind what each step changes", tables=(table,)),)
+
+
+def _step_cell(levels: Levels, wanted: tuple[str, str, str], metric: str) -> Cell:
+    for one in levels.verdicts:
+        if (one.step, one.counted, one.contender) != wanted:
+            continue
+        if one.comparison is None:
+            return Cell("no change", "the fit decided against it", tone="muted")
+        found = one.comparison
+        if found.metric == metric:
+            style = style_of(metric)
+            difference = style.difference(found.difference)
+            interval = style.difference_interval(found.low, found.high)
+            return Cell(
+                found.verdict, f"{difference} ({interval})", _TONES.get(found.verdict, "neutral")
+            )
+    return Cell(MISSING)
+
+
+def _adjustments(levels: Levels) -> tuple[str, ...]:
+    found = (one.comparison.adjustment for one in levels.verdicts if one.comparison)
+    return tuple(dict.fromkeys(words for words in found if words is not None))
 
 
 def _level_table(rows: Sequence[LevelRow], level: Level, leaf_rank: str) -> Table:
@@ -79,9 +118,11 @@ def _level_table(rows: Sequence[LevelRow], level: Level, leaf_rank: str) -> Tabl
         for row in rows
     )
     classes = {e.classes for row in rows for e in row.estimates if e.rank is None}
-    at = f"{leaf_rank}, {count_of(max(classes, default=0), 'class', 'classes')}"
-    caption = f"By {level}: {_of(rows)}, at rank {at}"
-    return Table(f"level-{level}", caption, lines and heads, lines, note=_level_note(rows))
+    has_ranks = any(e.rank for row in rows for e in row.estimates)
+    at = f", at rank {leaf_rank}" if has_ranks else ""
+    of = count_of(max(classes, default=0), "class", "classes")
+    caption = f"By {level}: {_of(rows)}{at}, {of} to tell apart"
+    return Table(f"level-{level}", caption, heads, lines, note=_level_note(rows))
 
 
 def _rank_table(
@@ -132,12 +173,13 @@ def _level_note(rows: Sequence[LevelRow]) -> str:
     return f"Below each value: its {100 * level:g} % interval."
 
 
-def _verdict_cells(one: Comparison) -> tuple[Cell, ...]:
+def _verdict_cells(asked: LevelVerdict, one: Comparison) -> tuple[Cell, ...]:
     style = style_of(one.metric)
     adjusted = one.p_value if one.p_adjusted is None else one.p_adjusted
     groups = "" if one.groups is None else count_of(one.groups, "group")
     return (
-        Cell(one.b, f"against {one.a.removeprefix(one.b).removeprefix(' + ') or one.a}"),
+        Cell(asked.contender),
+        Cell(asked.step, asked.counted),
         Cell(one.verdict, tone=_TONES.get(one.verdict, "neutral")),
         Cell(title_of(one.metric)),
         Cell(style.difference(one.difference), style.difference_interval(one.low, one.high)),

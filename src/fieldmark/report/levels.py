@@ -41,10 +41,20 @@ class LevelRow:
 
 @dataclass(frozen=True, slots=True)
 class LevelVerdict:
-    """A verdict, and the question that it answers: which of several, and of how many."""
+    """A verdict on one step, on the same items with and without it.
 
-    question: str
-    comparison: Comparison
+    Attributes:
+        step: what was done: "metadata prior", "prior shift" or "photos pooled".
+        counted: what the items are, such as "of 144 images".
+        contender: as the study calls it.
+        comparison: with the step against without; None where the fit on another part had decided
+            against the step, so that the answers are the same.
+    """
+
+    step: str
+    counted: str
+    contender: str
+    comparison: Comparison | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ __all__ = [
     "judging_report",
     "learning",
     "levels",
+    "metadata",
     "miniatures",
     "near_copies",
     "observing",

@@ -21,7 +21,7 @@ from fieldmark.workflows.treatments import Treated
 #: What is shown of each level.
 SHOWN = ("accuracy", "top_5_accuracy", "macro_f1", "log_loss")
 Seeds = tuple[Predictions, ...]
-_Question = tuple[str, Seeds, Seeds]
+_POOLED = "photos pooled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,24 @@ class Pooling:
 
     by: str
     rule: PoolingRule = "arithmetic"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Question:
+    """Whether a step helps: one table a seed with it, and without it."""
+
+    step: str
+    counted: str
+    changed: Seeds
+    own: Seeds
+    is_idle: bool = False
+
+    @property
+    def contender(self) -> str:
+        return self.own[0].header.contender
+
+    def verdict(self, comparison: Comparison | None) -> LevelVerdict:
+        return LevelVerdict(self.step, self.counted, self.contender, comparison)
 
 
 def levels_of(
@@ -96,33 +114,33 @@ def _at_levels(tables: Seeds, pooling: Pooling | None) -> Iterator[tuple[Level, 
 
 
 def _questions(one: Treated, pooling: Pooling | None) -> Iterator[_Question]:
-    """Yield what is asked, and the two sides that answer it, on the same items."""
+    """Yield each step with the two sides that it is judged by, on the same items."""
     bare = dict(_at_levels(one.tables[BARE], pooling))
     for treatment, tables in one.tables.items():
         if treatment == BARE:
             continue
         for level, seeds in _at_levels(tables, pooling):
-            words = count_of(seeds[0].n, level)
-            yield f"Does the {treatment} help, of {words}?", seeds, bare[level]
+            counted = f"of {count_of(seeds[0].n, level)}"
+            yield _Question(treatment, counted, seeds, bare[level], is_idle=one.is_idle(treatment))
     if pooling is None:
         return
     own = bare["image"]
     pooled = _each(
         one.tables[BARE], lambda table: photos_pooled(table, pooling.by, rule=pooling.rule)
     )
-    yield f"Does pooling help, of {count_of(own[0].n, 'image')}?", pooled, own
+    yield _Question(_POOLED, f"of {count_of(own[0].n, 'image')}", pooled, own)
     several = photos_of_several(own[0], pooling.by)
     if several.any() and not several.all():
         names = own[0].items[pooling.by].filter(several)
-        words = (
-            f"{count_of(int(several.sum()), 'image')} of the"
+        counted = (
+            f"of the {count_of(int(several.sum()), 'image')} of"
             f" {count_of(names.n_unique(), 'observation')} with at least two"
         )
         sides = [
             _each(side, lambda table: subset(table, photos_of_several(table, pooling.by)))
             for side in (pooled, own)
         ]
-        yield f"Does pooling help, of {words}?", sides[0], sides[1]
+        yield _Question(_POOLED, counted, *sides)
 
 
 def _each(tables: Seeds, change: Callable[[Predictions], Predictions]) -> Seeds:
@@ -132,21 +150,22 @@ def _each(tables: Seeds, change: Callable[[Predictions], Predictions]) -> Seeds:
 def _verdicts(
     questions: Sequence[_Question], metric: str, rules: ComparisonRules, progress: Progress
 ) -> tuple[tuple[LevelVerdict, ...], tuple[tuple[str, str], ...]]:
+    """Return the verdicts on each metric, corrected together; a step that is idle needs no test."""
     metrics = tuple(dict.fromkeys((metric if metric in COMPARABLE else "accuracy", "accuracy")))
-    pairs = [(a, b) for _, a, b in questions]
-    verdicts: dict[str, list[LevelVerdict]] = {asked: [] for asked, _, _ in questions}
+    asked = [one for one in questions if not one.is_idle]
+    verdicts: list[LevelVerdict] = [one.verdict(None) for one in questions if one.is_idle]
     refusals: dict[tuple[str, str], None] = {}
     with progress.step("compare levels", len(metrics)) as step:
         for name in metrics:
+            pairs = [(one.changed, one.own) for one in asked]
             found = compare_pairs(pairs, metric=name, rules=rules)
-            for (asked, a, b), one in zip(questions, found, strict=True):
-                if isinstance(one, Comparison):
-                    verdicts[asked].append(LevelVerdict(asked, one))
+            for question, outcome in zip(asked, found, strict=True):
+                if isinstance(outcome, Comparison):
+                    verdicts.append(question.verdict(outcome))
                 else:
-                    sides = f"{a[0].header.contender} against {b[0].header.contender}"
-                    refusals[sides, str(one)] = None
+                    refusals[f"{question.contender}: {question.step}", str(outcome)] = None
             step.advance()
-    return tuple(one for found in verdicts.values() for one in found), tuple(refusals)
+    return tuple(verdicts), tuple(refusals)
 
 
 def _observations(one: Treated, pooling: Pooling) -> Observations:

@@ -61,6 +61,12 @@ class Treated:
     refusals: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    def is_idle(self, treatment: str) -> bool:
+        """Whether the fit of every seed decided against a treatment, so that it changes nothing."""
+        if treatment == METADATA:
+            return not any(prior.is_kept for prior in self.priors)
+        return treatment == SHIFT and not any(shift.tau for shift in self.shifts)
+
 
 def treated(
     reported: Sequence[Predictions],

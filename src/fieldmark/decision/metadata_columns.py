@@ -120,11 +120,12 @@ def require_no_leak(training: pl.DataFrame, column: MetadataColumn, *, accept: b
     ).filter(pl.col("value") < column.size)
     values, groups = table["value"].n_unique(), table["unit"].n_unique()
     if values > 1 and values > MOST_VALUES_PER_GROUP * groups:
+        of = count_of(groups, "group" if unit == "group" else "item")
         raise DecisionError(
             f"Expected a column that several observations share; '{column.name}' has"
-            f" {count_of(values, 'value')} for {count_of(groups, unit)} of training, almost one"
-            " for each, so it names the observation and says nothing about another one. Leave it"
-            " out, or, where it is a number, cut it into bins."
+            f" {count_of(values, 'value')} for {of} of training, almost one for each,"
+            " so it names the observation and says nothing about another one. Leave it out, or,"
+            " where it is a number, cut it into bins."
         )
     told = _told_by_label(table)
     if not accept and told is not None and told >= MOST_TOLD_BY_LABEL:

@@ -125,7 +125,7 @@ def metadata_prior_of(
     notes = list(require_apart(fit, report))
     training, words = _training(tables, settings, fit, report)
     if tables.items is not None:
-        metadata = _named(tables.items, tables, settings)
+        metadata = _named(tables.items, tables, settings, needs=("id",))
         fit, report = (_with_metadata(table, metadata, notes) for table in (fit, report))
     prior = fit_metadata_prior(fit, training, settings, trained_on=words)
     answer = apply_metadata_prior(prior, report)
@@ -149,12 +149,11 @@ def _training(
     tables: PriorTables, settings: MetadataSettings, fit: Predictions, report: Predictions
 ) -> tuple[pl.DataFrame, str]:
     """Return the training items, and which ones they are, in words."""
-    frame = _named(tables.training, tables, settings)
-    if tables.label not in frame.columns and "label" not in frame.columns:
-        raise DecisionError(_no_column(tables.training, tables.label, "label", frame))
+    needs = ("id", "label") if tables.group is None else ("id", "label", "group")
+    frame = _named(tables.training, tables, settings, needs=needs)
     words = f"all of {tables.training.name}"
     known = fit.training_ids or report.training_ids
-    if known is not None and "id" in frame.columns:
+    if known is not None:
         frame = frame.filter(pl.col("id").is_in(list(known)))
         words = f"those of {tables.training.name} that the predictions were trained on"
         if not frame.height:
@@ -165,14 +164,17 @@ def _training(
             )
     _require_none_of(frame, report)
     if tables.years is not None:
+        if tables.years.column not in frame.columns:
+            raise DecisionError(
+                f"Expected a column of years '{tables.years.column}' in {tables.training}; there is"
+                " none. Name it with --years."
+            )
         frame = of_years(frame, tables.years)
         words = f"{words}, {tables.years.in_words}"
     return frame, words
 
 
 def _require_none_of(training: pl.DataFrame, report: Predictions) -> None:
-    if "id" not in training.columns:
-        return
     seen = frozenset(training["id"].to_list())
     shared = [one for one in report.ids.to_list() if one in seen]
     if shared:
@@ -184,36 +186,28 @@ def _require_none_of(training: pl.DataFrame, report: Predictions) -> None:
         )
 
 
-def _named(path: Path, tables: PriorTables, settings: MetadataSettings) -> pl.DataFrame:
-    """Return a table whose columns of ids, labels and groups have their own names."""
+def _named(
+    path: Path, tables: PriorTables, settings: MetadataSettings, *, needs: tuple[str, ...]
+) -> pl.DataFrame:
+    """Return a table whose columns of ids, labels and groups have their own names.
+
+    Ids are needed in any table: without them, nothing says which items are counted.
+    """
     frame = read_text_table(path).frame
-    roles = {"id": tables.id, "label": tables.label, "group": tables.group}
-    columns = {
-        role: frame[name]
-        for role, name in roles.items()
-        if name is not None and name in frame.columns
-    }
-    if tables.group is not None and "group" not in columns:
-        raise DecisionError(_no_column(path, tables.group, "group", frame))
+    named = {"id": tables.id, "label": tables.label, "group": tables.group}
+    for role in needs:
+        if named[role] not in frame.columns:
+            raise DecisionError(
+                f"Expected a column '{named[role]}' in {path}; there are:"
+                f" {', '.join(frame.columns)}. Name it with --{role}."
+            )
+    roles = {role: frame[name] for role, name in named.items() if name in frame.columns}
     wanted = [*settings.columns, *([tables.years.column] if tables.years else [])]
-    kept = {name: frame[name] for name in wanted if name in frame.columns}
-    return pl.DataFrame(columns | kept)
-
-
-def _no_column(path: Path, name: str, option: str, frame: pl.DataFrame) -> str:
-    return (
-        f"Expected a column '{name}' in {path}; there are: {', '.join(frame.columns)}. Name it with"
-        f" --{option}."
-    )
+    return pl.DataFrame(roles | {name: frame[name] for name in wanted if name in frame.columns})
 
 
 def _with_metadata(table: Predictions, metadata: pl.DataFrame, notes: list[str]) -> Predictions:
     """Return the predictions with the columns of metadata that their items lack."""
-    if "id" not in metadata.columns:
-        raise DecisionError(
-            "Expected ids in the table of metadata, to join it with the predictions; there is no"
-            " such column. Name it with --id."
-        )
     lacking = [
         name for name in metadata.columns if name not in (*table.items.columns, "label", "group")
     ]

@@ -59,7 +59,7 @@ def of_years(training: pl.DataFrame, years: YearsConfig) -> pl.DataFrame:
         raise StudyError(
             f"Expected whole numbers in the column of years '{years.column}';"
             f" {count_of(len(wrong), 'cell')} of {len(texts):,} hold others (first: '{wrong[0]}')."
-            " Name another column in protocol.metadata_prior.years."
+            " Name another column of years."
         )
     keep = found.is_not_null()
     if years.since is not None:
@@ -69,7 +69,7 @@ def of_years(training: pl.DataFrame, years: YearsConfig) -> pl.DataFrame:
     if not keep.any():
         raise StudyError(
             f"Expected training items of {years.in_words}; there are none among"
-            f" {training.height:,}. The years run from {found.min()} to {found.max()}: change"
-            " protocol.metadata_prior.years."
+            f" {training.height:,}, whose years run from {found.min()} to {found.max()}. Count"
+            " others."
         )
     return training.filter(keep)

@@ -163,7 +163,8 @@ def _verdicts(
                 if isinstance(outcome, Comparison):
                     verdicts.append(question.verdict(outcome))
                 else:
-                    refusals[f"{question.contender}: {question.step}", str(outcome)] = None
+                    what = f"{question.contender}: {question.step}, {question.counted}"
+                    refusals[what, str(outcome)] = None
             step.advance()
     return tuple(verdicts), tuple(refusals)
 

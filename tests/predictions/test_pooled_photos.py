@@ -63,6 +63,20 @@ def test_numbers_name_observations_too() -> None:
     assert photos_of_several(numbered, "seen").tolist() == [True, True, False]
 
 
+def test_groups_may_be_the_observations() -> None:
+    table = photos(["a", "a", "b"], group=["a", "a", "b"])
+    assert grouped_by(table, "group") is table
+    assert photos_pooled(table, "group").n == 3
+
+
+def test_a_photo_without_an_observation_is_refused() -> None:
+    table = photos(["a", "a", "b"])
+    names = pl.Series("seen", ["a", None, "b"])
+    torn = dataclasses.replace(table, items=table.items.with_columns(names))
+    with pytest.raises(PredictionsError, match=r"1 photo of 3 have none \(first: '1'\)"):
+        grouped_by(torn, "seen")
+
+
 def test_an_unknown_column_is_refused() -> None:
     with pytest.raises(PredictionsError, match="column 'tree' that names the observation"):
         grouped_by(photos(["a"]), "tree")

@@ -155,7 +155,7 @@ def _blocks(
     prior: MetadataPrior, predictions: Predictions, dtype: np.dtype[Any]
 ) -> Iterator[FloatArray]:
     """Yield probabilities, in the precision of the scores: exponents are shifted to at most 0."""
-    temperature = prior.calibrator.parameters["temperature"][0]
+    temperature = float(prior.calibrator.parameters["temperature"][0])  # type: ignore[arg-type]
     ratios = prior.counts.log_ratios(prior.shrinkage)
     tables = [
         (weight * table).astype(dtype) for weight, table in zip(prior.weights, ratios, strict=True)

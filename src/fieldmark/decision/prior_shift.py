@@ -29,7 +29,7 @@ SHIFTED = " + prior shift"
 LOGIT_ADJUSTED = "logit_adjusted"
 
 
-def given_shift(predictions: Predictions, tau: float) -> PriorShift:
+def given_prior_shift(predictions: Predictions, tau: float) -> PriorShift:
     """Return a shift of a given size.
 
     Args:
@@ -57,7 +57,7 @@ def given_shift(predictions: Predictions, tau: float) -> PriorShift:
     )
 
 
-def fit_shift(predictions: Predictions, *, metric: str = "macro_f1") -> PriorShift:
+def fit_prior_shift(predictions: Predictions, *, metric: str = "macro_f1") -> PriorShift:
     """Return the shift with the best metric on these predictions, the smallest of equal ones.
 
     Tau is tried from 0 to 2 in steps of 0.1. Items whose label is no class are left out.
@@ -75,7 +75,7 @@ def fit_shift(predictions: Predictions, *, metric: str = "macro_f1") -> PriorShi
     """
     if metric not in CHOOSABLE:
         raise DecisionError(unknown_choice("metric to choose tau by", metric, CHOOSABLE))
-    start = given_shift(predictions, 0.0)
+    start = given_prior_shift(predictions, 0.0)
     truth = predictions.label_positions.astype(np.int64)
     known = truth < len(start.classes)
     if not known.any():
@@ -97,11 +97,11 @@ def fit_shift(predictions: Predictions, *, metric: str = "macro_f1") -> PriorShi
     )
 
 
-def apply_shift(shift: PriorShift, predictions: Predictions) -> Predictions:
+def apply_prior_shift(shift: PriorShift, predictions: Predictions) -> Predictions:
     """Return the predictions with f_y - tau log pi_y: logits as logits, probabilities summing to 1.
 
     Args:
-        shift: what `fit_shift` or `given_shift` gave.
+        shift: what `fit_prior_shift` or `given_prior_shift` gave.
         predictions: of the same contender over the same classes.
 
     Raises:

@@ -9,6 +9,7 @@ import dataclasses
 import numpy as np
 import polars as pl
 
+from fieldmark.core.checks import count_of, first_few
 from fieldmark.core.errors import PredictionsError
 from fieldmark.predictions.blocks import collect
 from fieldmark.predictions.pooling import PoolingRule, pool
@@ -72,13 +73,22 @@ def grouped_by(predictions: Predictions, by: str) -> Predictions:
     Groups stay as they are where no observation is torn between two of them.
 
     Raises:
-        PredictionsError: no such column.
+        PredictionsError: no such column, or a photo without an observation.
     """
     items = predictions.items
     if by not in items.columns:
         raise PredictionsError(
             f"Expected a column '{by}' that names the observation of each photo; there are:"
             f" {', '.join(items.columns)}."
+        )
+    if by == "group":
+        return predictions
+    if items[by].null_count():
+        photos = items.filter(pl.col(by).is_null())["id"].to_list()
+        raise PredictionsError(
+            f"Expected an observation in column '{by}' for every photo;"
+            f" {count_of(len(photos), 'photo')} of {items.height:,} have none (first:"
+            f" {first_few(photos, 1)}). Fill it in, or leave them out."
         )
     if "group" in items.columns:
         torn = items.group_by(by).agg(pl.col("group").n_unique())["group"].max()

@@ -140,7 +140,7 @@ def _questions(one: Treated, pooling: Pooling | None) -> Iterator[_Question]:
             _each(side, lambda table: subset(table, photos_of_several(table, pooling.by)))
             for side in (pooled, own)
         ]
-        yield _Question(_POOLED, counted, *sides)
+        yield _Question(_POOLED, counted, sides[0], sides[1])
 
 
 def _each(tables: Seeds, change: Callable[[Predictions], Predictions]) -> Seeds:

@@ -67,9 +67,10 @@ def of_years(training: pl.DataFrame, years: YearsConfig) -> pl.DataFrame:
     if years.before is not None:
         keep &= (found < years.before).fill_null(value=False)
     if not keep.any():
+        there = found.drop_nulls().sort().to_list()
+        span = f"run from {there[0]} to {there[-1]}" if there else "are missing"
         raise StudyError(
             f"Expected training items of {years.in_words}; there are none among"
-            f" {training.height:,}, whose years run from {found.min()} to {found.max()}. Count"
-            " others."
+            f" {training.height:,}, whose years {span}. Count others."
         )
     return training.filter(keep)

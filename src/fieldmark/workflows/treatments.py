@@ -10,7 +10,7 @@ from fieldmark.decision.calibrators import calibrate, fit_calibrator
 from fieldmark.decision.division import require_apart
 from fieldmark.decision.metadata_prior import apply_metadata_prior, fit_metadata_prior
 from fieldmark.decision.metadata_record import MetadataPrior, MetadataSettings
-from fieldmark.decision.prior_shift import apply_shift, fit_shift, given_shift
+from fieldmark.decision.prior_shift import apply_prior_shift, fit_prior_shift, given_prior_shift
 from fieldmark.decision.prior_shift_record import PriorShift
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.levels import BARE
@@ -138,11 +138,13 @@ def _add_shift(
 ) -> None:
     try:
         shifts = [
-            fit_shift(fit, metric=plan.metric) if plan.tau is None else given_shift(fit, plan.tau)
+            fit_prior_shift(fit, metric=plan.metric)
+            if plan.tau is None
+            else given_prior_shift(fit, plan.tau)
             for fit, _ in pairs
         ]
         tables = tuple(
-            apply_shift(shift, table) for shift, (_, table) in zip(shifts, pairs, strict=True)
+            apply_prior_shift(shift, table) for shift, (_, table) in zip(shifts, pairs, strict=True)
         )
     except FieldmarkError as error:
         found.refusals.append((f"{found.contender}: {SHIFT}", str(error)))

@@ -118,9 +118,7 @@ def write_tree_study(data: RealTree, folder: Path) -> Path:
     with (data.place / "manifest.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     leaf = data.ranks[-1]
-    of_class = Counter(
-        name for name, _ in {(row[leaf], row[data.group or "path"]) for row in rows}
-    )
+    of_class = Counter(name for name, _ in {(row[leaf], row[data.group or "path"]) for row in rows})
     with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
         writer.writeheader()

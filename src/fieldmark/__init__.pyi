@@ -38,6 +38,7 @@ from .predictions.rollup import roll_up as roll_up
 from .predictions.fusion import linear_pool as linear_pool
 from .predictions.fusion import log_linear_pool as log_linear_pool
 from .predictions.part_folders import load_part as load_part
+from .predictions.pooled_photos import photos_pooled as photos_pooled
 from .predictions.pooling import pool as pool
 from .predictions.rankings import Rankings as Rankings
 from .predictions.rankings_header import RankingsHeader as RankingsHeader
@@ -122,6 +123,10 @@ from .decision.fusing import Fusion as Fusion
 from .decision.fusing import FusionSettings as FusionSettings
 from .decision.fusing import apply_fusion as apply_fusion
 from .decision.fusing import fit_fusion as fit_fusion
+from .decision.metadata_prior import apply_metadata_prior as apply_metadata_prior
+from .decision.metadata_prior import fit_metadata_prior as fit_metadata_prior
+from .decision.metadata_record import MetadataPrior as MetadataPrior
+from .decision.metadata_record import MetadataSettings as MetadataSettings
 from .decision.operating_point import OperatingPoint as OperatingPoint
 from .decision.pair_calibrator import PairCalibrator as PairCalibrator
 from .decision.planner import RecallPlan as RecallPlan
@@ -133,6 +138,10 @@ from .decision.policy import MinimumRisk as MinimumRisk
 from .decision.policy import NeymanPearson as NeymanPearson
 from .decision.policy import RejectBands as RejectBands
 from .decision.policy import RiskControl as RiskControl
+from .decision.prior_shift import apply_prior_shift as apply_prior_shift
+from .decision.prior_shift import fit_prior_shift as fit_prior_shift
+from .decision.prior_shift import given_prior_shift as given_prior_shift
+from .decision.prior_shift_record import PriorShift as PriorShift
 
 # learning (needs the extra "learn")
 from .backbones.encoders import Encoder as Encoder

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fieldmark.comparison.families import compare_many, holm, holm_levels
+from fieldmark.comparison.families import compare_many, compare_pairs, holm, holm_levels
 from fieldmark.comparison.rules import ComparisonRules
 from fieldmark.comparison.selection import Choice, SelectionLedger
 from fieldmark.comparison.verdict import compare
@@ -90,3 +90,21 @@ def test_no_challenger_and_equal_names_are_refused(field):
         compare_many(field[0], [])
     with pytest.raises(NotComparableError, match="'c1' came more than once"):
         compare_many(field[0], [field[1], field[1]])
+
+
+def test_pairs_are_corrected_together_and_a_refusal_stands_in_its_place(field, with_right):
+    first, second, third = field
+    other = with_right("other", 150, range(120))
+    found = compare_pairs([(first, second), (first, other), (third, first)])
+    assert [one.a for one in (found[0], found[2])] == ["c0", "c2"]
+    assert isinstance(found[1], NotComparableError)
+    alone = [compare(first, second).p_value, compare(third, first).p_value]
+    assert [one.p_adjusted for one in (found[0], found[2])] == list(holm(alone))
+    assert {one.adjustment for one in (found[0], found[2])} == {"Holm over 2 comparisons"}
+    assert sorted(one.level for one in (found[0], found[2])) == sorted(holm_levels(alone))
+
+
+def test_no_pair_and_one_pair_need_no_correction(field):
+    assert compare_pairs([]) == ()
+    (alone,) = compare_pairs([(field[0], field[1])])
+    assert alone == compare(field[0], field[1])

@@ -143,3 +143,48 @@ def evidence() -> Callable[..., PositiveScores]:
         )
 
     return made
+
+
+@pytest.fixture
+def gathered() -> Callable[..., pl.DataFrame]:
+    """Return a maker of items whose habitat says something about the species, and month a bit."""
+    return gathered_items
+
+
+def gathered_items(part: str, n: int, seed: int = 0, **columns: Any) -> pl.DataFrame:
+    rng = np.random.default_rng([seed, n, *part.encode()])
+    told = np.random.default_rng(7).dirichlet(np.full(4, 0.4), size=6)
+    species = rng.integers(6, size=n)
+    habitats = [f"h{rng.choice(4, p=told[one])}" for one in species]
+    return pl.DataFrame(
+        {
+            "id": [f"{part}-{i}" for i in range(n)],
+            "label": [f"s{one}" for one in species],
+            "habitat": habitats,
+            "month": rng.integers(1, 13, size=n),
+        }
+        | columns
+    )
+
+
+@pytest.fixture
+def photos() -> Make:
+    """Return a maker of predictions on such items, right in about half of them."""
+
+    def made(part: str, n: int, seed: int = 0, *, kind: str = "logits", **header: Any) -> Any:
+        items = gathered_items(part, n, seed)
+        truth = items["label"].str.slice(1).cast(pl.Int64).to_numpy()
+        scores = np.random.default_rng([seed, n]).normal(size=(n, 6))
+        scores[np.arange(n), truth] += 1.2
+        if kind == "probabilities":
+            scores = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+        counts = {f"s{one}": 60 for one in range(6)}
+        facts = {"contender": "probe", "training_label_counts": counts} | header
+        return Predictions(
+            header=PredictionsHeader(score_kind=kind, split=part, **facts),
+            items=items,
+            label_space=LabelSpace(tuple(f"s{one}" for one in range(6))),
+            scores=scores,
+        )
+
+    return made

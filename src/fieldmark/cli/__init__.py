@@ -27,6 +27,7 @@ __all__ = [
     "onset_text",
     "planning",
     "predicting",
+    "priors",
     "ranking",
     "region_options",
     "reporting",

@@ -42,6 +42,7 @@ COMMANDS = {
     "plan-recall": ("deciding", "say how many positives a promise on recall needs"),
     "fuse": ("fusing", "fuse two stored predictions, if that is better than the better of them"),
     "pool": ("fusing", "pool the predictions of several photos of one specimen"),
+    "prior": ("priors", "weigh metadata, such as habitat and month, beside stored predictions"),
     "import-rankings": ("ranking", "take in similarities of queries to a gallery"),
     "onset": ("timing", "judge when something begins, from scores by day"),
     "metrics": ("judging", "list the metrics and their definitions"),

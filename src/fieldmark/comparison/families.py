@@ -122,6 +122,48 @@ def compare_many(
     )
 
 
+def compare_pairs(
+    pairs: Sequence[tuple[Contender, Contender]],
+    *,
+    metric: str = "accuracy",
+    rules: ComparisonRules = STRICT,
+) -> tuple[Comparison | NotComparableError, ...]:
+    """Return the verdict on each pair, corrected for their number, or why there is none.
+
+    Pairs may lie on different items, such as those of photos and those of observations. Holm's
+    procedure runs over all that can be compared.
+
+    Args:
+        pairs: first and second side of each.
+        metric: as in `compare`.
+        rules: as in `compare`; the level is that of the whole family.
+    """
+    fewest = fewest_resamples(1 - (1 - rules.level) / max(len(pairs), 1))
+    rules = replace(rules, resamples=max(rules.resamples, fewest))
+    found = [_verdict_or_refusal(pair, metric, rules) for pair in pairs]
+    made = {place: one for place, one in enumerate(found) if isinstance(one, Comparison)}
+    if len(made) < 2:
+        return tuple(found)
+    own = [one.p_value for one in made.values()]
+    words = f"Holm over {count_of(len(made), 'comparison')}"
+    levels = holm_levels(own, level=rules.level)
+    for (place, one), level, adjusted in zip(made.items(), levels, holm(own), strict=True):
+        if level != rules.level:
+            a, b = pairs[place]
+            one = compare(a, b, metric=metric, rules=replace(rules, level=level))  # noqa: PLW2901
+        found[place] = replace(one, p_adjusted=adjusted, adjustment=words)
+    return tuple(found)
+
+
+def _verdict_or_refusal(
+    pair: tuple[Contender, Contender], metric: str, rules: ComparisonRules
+) -> Comparison | NotComparableError:
+    try:
+        return compare(*pair, metric=metric, rules=rules)
+    except NotComparableError as refusal:
+        return refusal
+
+
 def _adjusted(found: Comparison, p_adjusted: float, count: int) -> Comparison:
     chosen = "" if found.adjustment is None else f" {found.adjustment}"
     words = f"Holm over {count_of(count, 'challenger')}{chosen}"

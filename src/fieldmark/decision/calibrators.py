@@ -175,7 +175,7 @@ def calibrate(predictions: Predictions, calibrator: Calibrator) -> Predictions:
         NotComparableError: another contender, seed or fold, other classes, or scores that were
             calibrated already.
     """
-    _require_same_contender(predictions, calibrator)
+    require_same_contender(predictions, calibrator)
     dtype = np.promote_types(predictions.scores.dtype, np.float32)
 
     def blocks() -> Iterator[FloatArray]:
@@ -184,7 +184,7 @@ def calibrate(predictions: Predictions, calibrator: Calibrator) -> Predictions:
 
     scores = collect(blocks(), shape=(predictions.n, len(calibrator.classes)), dtype=dtype)
     return Predictions(
-        header=_calibrated_header(predictions, calibrator),
+        header=calibrated_header(predictions, calibrator),
         items=predictions.items,
         label_space=predictions.label_space,
         scores=scores,
@@ -210,7 +210,8 @@ def calibrator_from_dict(content: Mapping[str, Any]) -> Calibrator:
         raise PredictionsError(f"This is not a stored calibrator: {error}.") from None
 
 
-def _require_same_contender(predictions: Predictions, calibrator: Calibrator) -> None:
+def require_same_contender(predictions: Predictions, calibrator: Calibrator) -> None:
+    """Raise unless the calibrator was fitted to the contender of uncalibrated predictions."""
     header = predictions.header
     if "calibrator" in header.provenance:
         raise NotComparableError(
@@ -231,7 +232,8 @@ def _require_same_contender(predictions: Predictions, calibrator: Calibrator) ->
         )
 
 
-def _calibrated_header(predictions: Predictions, calibrator: Calibrator) -> PredictionsHeader:
+def calibrated_header(predictions: Predictions, calibrator: Calibrator) -> PredictionsHeader:
+    """Return the header of the calibrated predictions."""
     note = {
         "calibrator": {"kind": calibrator.kind, "digest": calibrator.digest},
         "calibrated_on": calibrator.fitted_on,

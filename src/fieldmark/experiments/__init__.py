@@ -22,6 +22,7 @@ __all__ = [
     "identity_rules",
     "ledger",
     "locks",
+    "observing",
     "overrides",
     "places",
     "plan",

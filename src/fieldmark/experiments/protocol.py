@@ -4,9 +4,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from fieldmark.experiments.observing import (
+    MetadataPriorConfig,
+    ObservationsConfig,
+    PriorShiftConfig,
+)
 from fieldmark.experiments.section import Name, Number, Section, Text, Truth, Whole, refused
 
 _ALIASES = {"val": "validation", "valid": "validation", "dev": "validation", "training": "train"}
+
+_Fitted = MetadataPriorConfig | PriorShiftConfig
 
 
 class InnerFoldsConfig(Section):
@@ -77,6 +84,21 @@ class ProtocolConfig(Section):
     critical: Annotated[
         tuple[Text, ...], Field(description="The classes that the report gives a dossier each.")
     ] = ()
+    observations: Annotated[
+        ObservationsConfig | None,
+        Field(description="What several photos show one of: judged as a level of its own."),
+    ] = None
+    metadata_prior: Annotated[
+        MetadataPriorConfig | None,
+        Field(description="Metadata as a prior of the classes, reported beside the bare scores."),
+    ] = None
+    prior_shift: Annotated[
+        PriorShiftConfig | None,
+        Field(
+            description="Scores freed of how often training shows each class, reported beside the "
+            "bare scores."
+        ),
+    ] = None
     allow_selection_on_report: Annotated[
         Truth, Field(description="Choose and report on the same part; the results are stamped.")
     ] = False
@@ -91,6 +113,9 @@ class ProtocolConfig(Section):
                 "selection",
                 "on",
             )
+        for key in ("metadata_prior", "prior_shift"):
+            self._check_fitted_apart(key, getattr(self, key))
+        self._check_one_part()
         # As many as a comparison asks for: ten resamples beyond the interval.
         fewest = round(10 / (1 - self.level))
         if self.resamples < fewest:
@@ -104,13 +129,33 @@ class ProtocolConfig(Section):
             raise refused(f"protocol.seeds names {twice} twice.", "seeds")
         return self
 
+    def _check_fitted_apart(self, key: str, config: _Fitted | None) -> None:
+        if config is not None and config.is_fitted and self._is_reported(config.on):
+            raise refused(
+                f"protocol.{key} is fitted on '{config.on}', which is the reported part, so that "
+                "its numbers would be optimistic: fit it on another part.",
+                key,
+                "on",
+            )
+
+    def _check_one_part(self) -> None:
+        prior, shift = self.metadata_prior, self.prior_shift
+        if prior is not None and shift is not None and shift.is_fitted and prior.on != shift.on:
+            raise refused(
+                f"metadata_prior is fitted on '{prior.on}' and prior_shift on '{shift.on}'; "
+                "fit both on one part, whose temperature they share.",
+                "prior_shift",
+                "on",
+            )
+
+    def _is_reported(self, part: str) -> bool:
+        first, second = part.lower(), self.report_on.lower()
+        return _ALIASES.get(first, first) == _ALIASES.get(second, second)
+
     @property
     def selects_on_report(self) -> bool:
         """Whether what is reported was chosen on the same part."""
-        if self.selection is None:
-            return False
-        chosen_on, report_on = self.selection.on.lower(), self.report_on.lower()
-        return _ALIASES.get(chosen_on, chosen_on) == _ALIASES.get(report_on, report_on)
+        return self.selection is not None and self._is_reported(self.selection.on)
 
 
 class ClaimConfig(Section):

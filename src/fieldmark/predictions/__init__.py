@@ -21,6 +21,7 @@ __all__ = [
     "out_of_fold",
     "parquet_source",
     "part_folders",
+    "pooled_photos",
     "pooling",
     "rank_heads",
     "rank_heads_validity",

@@ -16,6 +16,7 @@ from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.report.confidences import ConfidenceAtRank
 from fieldmark.report.dossiers import Dossier
 from fieldmark.report.exhibits import Confusion, ExampleImage, LearningCurve
+from fieldmark.report.levels import Levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,7 @@ class ReportContent:
         confidences: of each contender, the leaf first; none where scores are no probabilities.
         backoffs: what each contender answers when it may stop at a coarser rank.
         dossiers: of each critical class, one a contender.
+        levels: photos and observations, and priors beside the bare scores; None without.
         taxonomy: the tree of the labels; None without one.
         curves: one a trained cell.
         stale: ids of cells whose results were made from other inputs, and are left out.
@@ -189,6 +191,7 @@ class ReportContent:
     confidences: tuple[ConfidenceAtRank, ...] = ()
     backoffs: tuple[BackoffCurve, ...] = ()
     dossiers: tuple[Dossier, ...] = ()
+    levels: Levels | None = None
     taxonomy: Taxonomy | None = None
     curves: tuple[LearningCurve, ...] = ()
     stale: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ from fieldmark.report.judgement_tables import (
     comparison_table,
     refusal_table,
 )
+from fieldmark.report.level_sections import level_section
 from fieldmark.report.mistakes_section import mistakes_section
 from fieldmark.report.result_tables import (
     RANK_METRIC,
@@ -46,6 +47,7 @@ def sections_of(content: ReportContent) -> tuple[Section, ...]:
         _results(content),
         _ranks(content),
         _comparisons(content),
+        level_section(content),
         ablation_section(content),
         Section("claims", "Claims", tables=_filled(claim_table(content))),
         confidence_section(content),

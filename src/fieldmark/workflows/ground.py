@@ -17,6 +17,7 @@ from fieldmark.manifest.sources import ManifestColumns, read_manifest
 from fieldmark.manifest.split_set import ONLY, SplitSet, single
 from fieldmark.manifest.splits import Split
 from fieldmark.manifest.table import Manifest
+from fieldmark.workflows.observing import check_observing
 from fieldmark.workflows.splitting import make_splits
 
 
@@ -81,8 +82,9 @@ def open_ground(file: StudyFile) -> Ground:
     Raises:
         ManifestError: the table is not what the study says.
         SplitError: a part is empty or a row has none.
-        StudyError: the protocol names a part that the split does not have, or a metric that nothing
-            can be chosen by; a file of weights or predictions is missing.
+        StudyError: the protocol names a part that the split does not have, a column that is not
+            there, or a metric that nothing can be chosen by; a file of weights or predictions is
+            missing.
     """
     data = file.study.data
     _check_selection(file.study.protocol)
@@ -94,6 +96,7 @@ def open_ground(file: StudyFile) -> Ground:
     manifest, splits = make_splits(manifest, data)
     for split in splits.splits.values():
         _check_parts(file.study.protocol, split)
+    check_observing(file.study.protocol, manifest, splits)
     images = [manifest.digest, digest_of(_image_sizes(manifest))]
     contents = {name: digest_of([*images, split.digest]) for name, split in splits.splits.items()}
     content = contents[ONLY] if splits.kind == "single" else digest_of(contents)

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import polars as pl
 
 from fieldmark.core.provenance import provenance
+from fieldmark.decision.prior_shift import LOGIT_ADJUSTED
+from fieldmark.experiments.contenders import FineTunedContender
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import Taxonomy
@@ -124,6 +126,15 @@ def header_of(
         split=part,
         split_digest=ground.split.digest,
         training_label_counts=training_label_counts(ground),
-        provenance=provenance(),
+        provenance=provenance() | _adjustment(ground, spec),
         **facts,
     )
+
+
+def _adjustment(ground: Ground, spec: RunSpec) -> dict[str, Any]:
+    """Return what says that the loss has freed the scores of the prior already, where it has."""
+    contender = ground.file.study.contenders.get(spec.contender)
+    if isinstance(contender, FineTunedContender):
+        loss = contender.training.loss
+        return {LOGIT_ADJUSTED: True} if loss.kind == "logit-adjusted" else {}
+    return {}

@@ -22,6 +22,7 @@ from fieldmark.workflows.evidence import Evidence, gather
 from fieldmark.workflows.exhibits import curves_of
 from fieldmark.workflows.gallery import gallery_of
 from fieldmark.workflows.ground import Ground
+from fieldmark.workflows.study_levels import study_levels
 
 
 def report_study(
@@ -76,6 +77,7 @@ def report_content(
         confidences=behaviour.confidences,
         backoffs=behaviour.backoffs,
         dossiers=behaviour.dossiers,
+        levels=study_levels(ground, evidence, progress=progress),
         taxonomy=behaviour.taxonomy,
         examples=gallery_of(found, ground.manifest.image_path, critical=names),
         curves=curves_of(ground),

@@ -1,0 +1,95 @@
+"""The levels and priors that a study asks for, from its stored predictions."""
+
+from collections.abc import Mapping
+
+from fieldmark.core.progress import Progress
+from fieldmark.decision.metadata_record import MetadataSettings
+from fieldmark.experiments.observing import MetadataPriorConfig
+from fieldmark.experiments.records import CellState
+from fieldmark.predictions.store import is_prediction_store, load_predictions
+from fieldmark.predictions.table import Predictions
+from fieldmark.report.levels import Levels
+from fieldmark.workflows.evidence import Evidence
+from fieldmark.workflows.ground import Ground
+from fieldmark.workflows.levels import Pooling, levels_of
+from fieldmark.workflows.observing import of_years
+from fieldmark.workflows.pairs import rules_of
+from fieldmark.workflows.parts import PREDICTIONS
+from fieldmark.workflows.treatments import MetadataPlan, ShiftPlan, Treated, treated
+
+_Seeds = tuple[Predictions, ...]
+
+
+def study_levels(ground: Ground, evidence: Evidence, *, progress: Progress) -> Levels | None:
+    """Return the levels and priors of a study; None where it asks for none, or nothing has run.
+
+    Args:
+        ground: the study.
+        evidence: what was predicted on the reported part.
+        progress: who is told how far it is.
+
+    Raises:
+        PredictionsError: an observation has two labels.
+        StudyError: no training item is of the years to count, or a year is no whole number.
+    """
+    protocol = ground.file.study.protocol
+    asked = protocol.observations, protocol.metadata_prior, protocol.prior_shift
+    if not any(asked) or not evidence.predictions:
+        return None
+    observations, metadata, shift = asked
+    plan = None if metadata is None else _metadata_plan(ground, metadata)
+    of_shift = None if shift is None else ShiftPlan(tau=shift.tau, metric=shift.by or "macro_f1")
+    fitting = _fitting_tables(ground)
+    contenders: list[Treated] = [
+        treated(seeds, _matching(fitting, row, seeds), metadata=plan, shift=of_shift)
+        for row, seeds in evidence.predictions.items()
+    ]
+    pooling = None if observations is None else Pooling(observations.by, observations.rule)
+    return levels_of(
+        contenders,
+        pooling,
+        metric=evidence.headline,
+        rules=rules_of(ground.file.study),
+        progress=progress,
+    )
+
+
+def _metadata_plan(ground: Ground, config: MetadataPriorConfig) -> MetadataPlan:
+    """Return how the metadata prior of a study is fitted: on the training part, of some years."""
+    training = ground.manifest.select(ground.split.ids("train")).frame
+    words = "the training part"
+    if config.years is not None:
+        training = of_years(training, config.years)
+        words = f"{words}, {config.years.in_words}"
+    settings = MetadataSettings(
+        columns=config.columns, bins=tuple(config.bins.items()), accept=config.accept
+    )
+    return MetadataPlan(training=training, settings=settings, trained_on=words)
+
+
+def _fitting_tables(ground: Ground) -> Mapping[tuple[str, int | None], Predictions]:
+    """Return what finished cells predicted on the part to fit on, by row and seed.
+
+    Over folds and few shots there are none: a table of one fold fits only itself.
+    """
+    if ground.splits.kind != "single":
+        return {}
+    protocol = ground.file.study.protocol
+    asked = protocol.metadata_prior, protocol.prior_shift
+    parts = dict.fromkeys(config.on for config in asked if config is not None)
+    part = next(iter(parts), "validation")
+    found = {}
+    for spec in ground.cells:
+        if ground.ledger.settled_record(spec).state is CellState.DONE:
+            folder = ground.ledger.result(spec) / PREDICTIONS / part
+            if is_prediction_store(folder):
+                found[spec.row, spec.seed] = load_predictions(folder)
+    return found
+
+
+def _matching(
+    fitting: Mapping[tuple[str, int | None], Predictions], row: str, seeds: _Seeds
+) -> _Seeds:
+    """Return the fitting table of each seed; none where one is missing."""
+    found = tuple(fitting.get((row, table.header.seed)) for table in seeds)
+    return tuple(table for table in found if table is not None) if all(found) else ()

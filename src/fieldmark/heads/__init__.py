@@ -33,6 +33,7 @@ __all__ = [
     "standardisation",
     "storage",
     "trained_head",
+    "trained_pass",
     "tree_layout",
     "tree_losses",
     "tree_objective",

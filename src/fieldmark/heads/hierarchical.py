@@ -11,10 +11,11 @@ from fieldmark.embeddings.table import EmbeddingSet, FloatArray
 from fieldmark.heads.early_stopping import Kept, keep_best
 from fieldmark.heads.head import Arrays, Head, read_only
 from fieldmark.heads.hierarchical_settings import HierarchicalSettings
-from fieldmark.heads.hierarchical_training import TreeEpoch, train_tree
+from fieldmark.heads.hierarchical_training import train_tree
 from fieldmark.heads.linear import TrainingRecord, record_of
 from fieldmark.heads.origin import Origin, PositionArray, check_training_labels, origin_of
 from fieldmark.heads.standardisation import standardisation_of
+from fieldmark.heads.trained_pass import TrainedPass
 from fieldmark.heads.tree_layout import TreeLayout, layout_of
 from fieldmark.heads.tree_objective import OWN_HEADS
 from fieldmark.heads.tree_scores import Float64Array, leaf_scores, split_by_rank
@@ -167,11 +168,11 @@ def fit_hierarchical(
     inputs = ((embeddings.vectors - mean) / scale).astype(np.float32)
     epochs = train_tree(inputs, targets, layout=layout, seed=seed, settings=chosen)
 
-    def head_of(kept: Kept[TreeEpoch]) -> HierarchicalHead:
+    def head_of(kept: Kept[TrainedPass]) -> HierarchicalHead:
         arrays = {"mean": mean, "scale": scale, **kept.epoch.arrays}
         return HierarchicalHead(origin, chosen, record_of(kept, seed), layout, arrays)
 
-    def judge(epoch: TreeEpoch) -> float:
+    def judge(epoch: TrainedPass) -> float:
         return float(monitor(head_of(Kept(epoch, epoch, (epoch.loss,), ())))) if monitor else 0.0
 
     return head_of(keep_best(epochs, judge if monitor else None, patience=chosen.patience))

@@ -1,7 +1,6 @@
 """How a hierarchical head is trained: one pass after another, by AdamW."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -10,44 +9,12 @@ from fieldmark.core.randomness import seed_for
 from fieldmark.embeddings.table import FloatArray
 from fieldmark.heads.class_weights import weights_of_classes
 from fieldmark.heads.hierarchical_settings import HIDDEN, HierarchicalSettings
-from fieldmark.heads.minibatches import Network, Pass, train_passes
+from fieldmark.heads.minibatches import Network, train_passes
 from fieldmark.heads.origin import PositionArray
+from fieldmark.heads.trained_pass import TrainedPass
 from fieldmark.heads.tree_layout import TreeLayout
 
 _INITIAL_SPREAD: Final = 1e-3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TreeEpoch:
-    """The state after one pass over the training images.
-
-    Attributes:
-        done: the pass.
-        arrays: weights and bias, and those of the hidden blocks where there are some.
-    """
-
-    done: Pass
-    arrays: dict[str, FloatArray]
-
-    @property
-    def number(self) -> int:
-        """1 for the first."""
-        return self.done.number
-
-    @property
-    def loss(self) -> float:
-        """Mean training loss of the pass, in nats."""
-        return self.done.loss
-
-    @property
-    def first_batch_digest(self) -> str:
-        """Digest of the first batch of the pass."""
-        return self.done.first_batch_digest
-
-    @property
-    def first_loss(self) -> float:
-        """Loss of that batch, in nats."""
-        return self.done.first_loss
 
 
 def train_tree(
@@ -57,7 +24,7 @@ def train_tree(
     layout: TreeLayout,
     seed: int,
     settings: HierarchicalSettings,
-) -> Iterator[TreeEpoch]:
+) -> Iterator[TrainedPass]:
     """Yield the state after every epoch; who asks for no more ends the training.
 
     Args:
@@ -66,6 +33,9 @@ def train_tree(
         layout: the tree.
         seed: of the weights and the order of the images; 0 or more.
         settings: structure, loss, and how to train.
+
+    Returns:
+        weights and bias, and those of the hidden blocks where there are some.
 
     Raises:
         StudyError: the rank weights do not fit the ranks, or the loss is no longer finite.
@@ -84,7 +54,7 @@ def train_tree(
     )
     for done in train_passes(network, inputs, targets, settings=settings):
         arrays = {name: value.detach().numpy().copy() for name, value in parameters.items()}
-        yield TreeEpoch(done, arrays)
+        yield TrainedPass(done, arrays)
 
 
 def _network(

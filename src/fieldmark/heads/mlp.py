@@ -12,12 +12,13 @@ from fieldmark.embeddings.table import EmbeddingSet, FloatArray
 from fieldmark.heads.class_weights import ClassWeights, check_class_weights
 from fieldmark.heads.early_stopping import Kept, keep_best
 from fieldmark.heads.head import Arrays
-from fieldmark.heads.linear import TrainingRecord
-from fieldmark.heads.minibatches import Network, Pass, train_passes
+from fieldmark.heads.linear import TrainingRecord, record_of
+from fieldmark.heads.minibatches import Network, train_passes
 from fieldmark.heads.origin import Origin, PositionArray, check_training_labels, origin_of
 from fieldmark.heads.settings import check_number, check_whole
 from fieldmark.heads.standardisation import standardisation_of
 from fieldmark.heads.trained_head import TrainedHead
+from fieldmark.heads.trained_pass import TrainedPass
 from fieldmark.manifest.labels import LabelSpace
 
 _ROWS: Final = 4096
@@ -154,34 +155,19 @@ def fit_mlp(
     inputs = ((embeddings.vectors - mean) / scale).astype(np.float32)
     epochs = _epochs(inputs, targets, len(label_space), seed=seed, settings=chosen)
 
-    def head_of(kept: "Kept[_MlpEpoch]") -> MlpHead:
-        return MlpHead(origin, chosen, _record(kept, seed), mean, scale, *kept.epoch.layers)
+    def head_of(kept: Kept[TrainedPass]) -> MlpHead:
+        learnt = kept.epoch.arrays
+        return MlpHead(origin, chosen, record_of(kept, seed), mean=mean, scale=scale, **learnt)
 
-    def judge(epoch: _MlpEpoch) -> float:
+    def judge(epoch: TrainedPass) -> float:
         return float(monitor(head_of(Kept(epoch, epoch, (epoch.loss,), ())))) if monitor else 0.0
 
     return head_of(keep_best(epochs, judge if monitor else None, patience=chosen.patience))
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class _MlpEpoch:
-    done: Pass
-    layers: tuple[FloatArray, ...]
-
-    @property
-    def number(self) -> int:
-        """1 for the first."""
-        return self.done.number
-
-    @property
-    def loss(self) -> float:
-        """Mean training loss of the pass, in nats."""
-        return self.done.loss
-
-
 def _epochs(
     inputs: FloatArray, targets: PositionArray, n_classes: int, *, seed: int, settings: MlpSettings
-) -> Iterator[_MlpEpoch]:
+) -> Iterator[TrainedPass]:
     import torch
     from torch.nn import functional
 
@@ -190,13 +176,13 @@ def _epochs(
     def drawn(rows: int, columns: int) -> Any:
         return torch.randn((rows, columns), generator=generator) * (2 / columns) ** 0.5
 
-    layers = [
-        drawn(settings.hidden, inputs.shape[1]),
-        torch.zeros(settings.hidden),
-        drawn(n_classes, settings.hidden) * 0.1,
-        torch.zeros(n_classes),
-    ]
-    parameters = [layer.requires_grad_() for layer in layers]
+    learnt = {
+        "hidden_weights": drawn(settings.hidden, inputs.shape[1]),
+        "hidden_bias": torch.zeros(settings.hidden),
+        "weights": drawn(n_classes, settings.hidden) * 0.1,
+        "bias": torch.zeros(n_classes),
+    }
+    parameters = [layer.requires_grad_() for layer in learnt.values()]
 
     def logits(batch: Any) -> Any:
         hidden = functional.relu(functional.linear(batch, parameters[0], parameters[1]))
@@ -207,15 +193,5 @@ def _epochs(
 
     network = Network("MLP head", parameters, logits, n_classes, generator)
     for done in train_passes(network, inputs, targets, settings=settings):
-        yield _MlpEpoch(done, tuple(layer.detach().numpy().copy() for layer in parameters))
-
-
-def _record(kept: Kept[_MlpEpoch], seed: int) -> TrainingRecord:
-    return TrainingRecord(
-        seed=seed,
-        first_batch_digest=kept.first.done.first_batch_digest,
-        first_loss=kept.first.done.first_loss,
-        loss_curve=kept.loss_curve,
-        monitor_curve=kept.monitor_curve,
-        best_epoch=kept.epoch.number,
-    )
+        arrays = {name: layer.detach().numpy().copy() for name, layer in learnt.items()}
+        yield TrainedPass(done, arrays)

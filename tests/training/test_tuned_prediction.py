@@ -58,6 +58,18 @@ def test_what_training_saw_is_kept_and_what_contradicts_the_contract_refused(
         model.score(np.full((1, 3, 32, 32), 255, dtype=np.float32))
 
 
+def test_a_network_that_was_stored_before_there_were_trees_loads(
+    model_of, coloured, tmp_path: Path
+) -> None:
+    model = model_of(coloured(3))
+    header = save(model, tmp_path / "old") / "tuned.json"
+    written = json.loads(header.read_text())
+    assert written.pop("outputs") is None
+    header.write_text(json.dumps(written))
+    again = load_tuned(tmp_path / "old")
+    assert (again.digest, again.outputs) == (model.digest, None)
+
+
 def save(model: TunedModel, folder: Path) -> Path:
     save_tuned(model, folder)
     return folder

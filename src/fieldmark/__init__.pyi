@@ -194,6 +194,11 @@ from .workflows.answering import answer as answer
 from .workflows.answers import Answer as Answer
 from .workflows.ground import Ground as Ground
 from .workflows.ground import open_ground as open_ground
+from .report.inspection import Inspection as Inspection
+from .report.inspection import render_inspection as render_inspection
+from .workflows.inspecting import InspectionOptions as InspectionOptions
+from .workflows.inspecting import inspect_observation as inspect_observation
+from .workflows.inspecting_photos import inspect_photos as inspect_photos
 from .workflows.judging_report import ReportOptions as ReportOptions
 from .workflows.judging_report import report_predictions as report_predictions
 from .workflows.reporting import report_study as report_study

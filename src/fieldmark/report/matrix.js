@@ -1,5 +1,6 @@
 // A view into the confusion matrix at any rank: click a name to go down the tree, a cell for its
-// mix-ups, the map to go into a family. The data are those of the page; the static matrix above shows the same counts.
+// mix-ups, the map to go into a family. The data are those of the page; the static matrix above
+// shows the same counts.
 const MOST_NAMES = 40;
 const MOST_NUMBERS = 14;
 const MOST_PAIRS = 20;

@@ -1,6 +1,6 @@
 """Inspecting new photos of one observation: the trained cells of a study answer, or a bundle."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -62,20 +62,11 @@ def inspect_photos(
     learnt = learnt_photos(ground, readable)
     itself = frozenset(id_ for same in learnt.values() for id_ in same)
     near = neighbours_of_photos(ground, shown, options, without=itself, progress=heard)
-    thumbnails = Thumbnails(Path, PHOTO_SIDE)
     return Inspection(
         study=ground.file.study.study,
         observation=f"{count_of(len(files), 'new photo')}",
         truth=(),
-        photos=tuple(
-            InspectedPhoto(
-                identifier=file.name,
-                thumbnail=None if file in problems else thumbnails.of(str(file)),
-                stamps=_stamps(learnt.get(file, ())),
-                problem=problems.get(file, ""),
-            )
-            for file in files[:MOST_PHOTOS]
-        ),
+        photos=_photos(files[:MOST_PHOTOS], problems, learnt),
         voices=tuple(voices),
         kinships=tuple(near),
         remarks=tuple(problems.values()),
@@ -101,6 +92,21 @@ def _problems(files: Sequence[Path]) -> dict[Path, str]:
             f"None of {count_of(len(files), 'photo')} can be read: {next(iter(problems.values()))}"
         )
     return problems
+
+
+def _photos(
+    files: Sequence[Path], problems: Mapping[Path, str], learnt: Mapping[Path, Sequence[str]]
+) -> tuple[InspectedPhoto, ...]:
+    thumbnails = Thumbnails(Path, PHOTO_SIDE)
+    return tuple(
+        InspectedPhoto(
+            identifier=file.name,
+            thumbnail=None if file in problems else thumbnails.of(str(file)),
+            stamps=_stamps(learnt.get(file, ())),
+            problem=problems.get(file, ""),
+        )
+        for file in files
+    )
 
 
 def _stamps(ids: Sequence[str]) -> tuple[str, ...]:

@@ -197,3 +197,26 @@ def test_tables_have_names_of_their_own_and_the_page_holds_them(make, levels: Le
     page = render_page(content)
     assert all(f'id="table-{table.name}"' in page for table in tables)
     assert "By observation: of 72 observations" in markdown_of(content, sections)
+
+
+def test_other_numbers_of_classes_stand_in_tables_of_their_own(make, levels: Levels) -> None:
+    stock = tuple(
+        replace(row, estimates=tuple(replace(one, classes=5) for one in row.estimates))
+        if row.contender == "stock"
+        else row
+        for row in levels.rows
+    )
+    section = level_section(make.content([], levels=replace(levels, rows=stock)))
+    names = [table.name for table in section.tables if table.name.startswith("level-image")]
+    assert names == ["level-image", "level-image-2"]
+    assert [row[0].text for row in section.tables[2].rows] == ["stock"] * 2
+    assert "5 classes to tell apart" in section.tables[2].caption
+
+
+def test_other_numbers_of_images_are_told(make, levels: Levels) -> None:
+    fewer = tuple(replace(row, n=100) if row.contender == "stock" else row for row in levels.rows)
+    section = level_section(make.content([], levels=replace(levels, rows=fewer)))
+    images = section.tables[1]
+    assert images.columns[1].detail == "of 100 to 144 images"
+    assert images.rows[0][0].detail == "bare scores, n = 144"
+    assert images.rows[6][0].detail == "bare scores, n = 100"

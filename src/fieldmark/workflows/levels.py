@@ -1,6 +1,6 @@
 """Photos and observations: what was measured at each level, and whether pooling and priors gain."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fieldmark.comparison.families import compare_pairs
@@ -16,7 +16,7 @@ from fieldmark.predictions.pooling import PoolingRule, pool
 from fieldmark.predictions.subsets import subset
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.levels import BARE, Level, LevelRow, Levels, LevelVerdict, Observations
-from fieldmark.workflows.treatments import Treated
+from fieldmark.workflows.treatments import Treated, treated
 
 #: What is shown of each level.
 SHOWN = ("accuracy", "top_5_accuracy", "macro_f1", "log_loss")
@@ -91,6 +91,30 @@ def levels_of(
         shifts=tuple(shift for one in contenders for shift in one.shifts),
         remarks=tuple(remarks),
     )
+
+
+def photo_levels(
+    tables: Mapping[str, Seeds],
+    pooling: Pooling,
+    *,
+    metric: str,
+    rules: ComparisonRules,
+    progress: Progress,
+) -> Levels:
+    """Return the levels of stored predictions alone, pooled as they came.
+
+    Args:
+        tables: contender -> one table a seed.
+        pooling: what several photos show one of.
+        metric: as in `levels_of`.
+        rules: as in `levels_of`.
+        progress: who is told how far it is.
+
+    Raises:
+        PredictionsError: as `levels_of`.
+    """
+    contenders = [treated(seeds, ()) for seeds in tables.values()]
+    return levels_of(contenders, pooling, metric=metric, rules=rules, progress=progress)
 
 
 def _rows(one: Treated, pooling: Pooling | None, rules: ComparisonRules) -> Iterator[LevelRow]:

@@ -87,26 +87,26 @@ def _classes_of(row: LevelRow) -> tuple[tuple[str | None, int], ...]:
 
 
 def step_table(levels: Levels) -> Table:
-    """Return what each step changes, on the same items: a row a contender and metric."""
-    steps = list(dict.fromkeys((one.step, one.counted) for one in levels.verdicts))
-    heads = (Column("Contender"), *(Column(step, counted) for step, counted in steps))
-    tested = [one for one in levels.verdicts if one.comparison is not None]
-    metrics = dict.fromkeys(one.comparison.metric for one in tested if one.comparison) or {
-        "accuracy": None
-    }
-    contenders = dict.fromkeys(row.contender for row in levels.rows)
+    """Return what each step changes, on the same items: step after step, a column a metric."""
+    asked = dict.fromkeys((one.step, one.counted, one.contender) for one in levels.verdicts)
+    steps = list(dict.fromkeys((step, counted) for step, counted, _ in asked))
+    names = list(dict.fromkeys(row.contender for row in levels.rows))
+    ordered = sorted(asked, key=lambda one: (steps.index(one[:2]), names.index(one[2])))
+    tested = [one.comparison for one in levels.verdicts if one.comparison is not None]
+    metrics = dict.fromkeys(one.metric for one in tested) or {"accuracy": None}
+    heads = (Column("Contender"), Column("Step"), *(Column(title_of(one)) for one in metrics))
     lines = tuple(
         (
-            Cell(contender, title_of(metric)),
-            *(_step_cell(levels, (*step, contender), metric) for step in steps),
+            Cell(one[2]),
+            Cell(one[0], one[1]),
+            *(_step_cell(levels, one, metric) for metric in metrics),
         )
-        for metric in metrics
-        for contender in contenders
+        for one in ordered
     )
     note = "With the step less without it, on the same items. " + " ".join(
         f"{adjustment} of one metric." for adjustment in _adjustments(levels)
     )
-    return Table("level-steps", "What each step changes", heads, lines if steps else (), note)
+    return Table("level-steps", "What each step changes", heads, lines, note.strip())
 
 
 def step_folds(levels: Levels) -> tuple[Fold, ...]:

@@ -1,9 +1,12 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from fieldmark.comparison.selection import Choice, SelectionLedger, write_ledger
+from fieldmark.predictions.store import load_predictions, save_predictions
 
 
 @pytest.fixture
@@ -63,6 +66,27 @@ def test_report_refuses_what_it_would_not_use(call, stored: Path) -> None:
         said = call("report", stored / "ours", *option, "--out", stored / "page")
         assert said.code == 2
         assert sentence in said.err
+
+
+def test_observations_of_stored_predictions_are_a_level_of_their_own(
+    call, stored: Path, fresh: Path
+) -> None:
+    for name in ("ours", "theirs"):
+        table = load_predictions(stored / name)
+        trees = pl.Series("tree", [f"t{row // 6 * 3 + row % 3}" for row in range(60)])
+        items = table.items.with_columns(trees)
+        save_predictions(replace(table, items=items), stored / f"{name}-trees")
+    folders = stored / "ours-trees", stored / "theirs-trees"
+    words = ("--out", stored / "page", "--resamples", "300", "--observations")
+    assert call("report", *folders, *words, "tree").code == 0
+    page = (stored / "page" / "index.html").read_text(encoding="utf-8")
+    assert "60 images show 30 observations by the column “tree”" in page
+    assert "The scores of theirs are pooled as they came, not calibrated." in page
+    unknown = call("report", *folders, *words, "plant")
+    assert unknown.code == 2
+    assert "column 'plant' that names the observation" in unknown.err
+    of_study = call("report", fresh, "--observations", "tree")
+    assert "a study states protocol.observations" in of_study.err
 
 
 def test_a_ledger_of_choices_is_for_predictions(call, stored: Path, finished: Path) -> None:

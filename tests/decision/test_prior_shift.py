@@ -92,9 +92,9 @@ def test_leaves_are_shifted_before_anything_is_summed(fungi) -> None:
 
 def test_scores_of_an_adjusted_loss_are_refused(skewed) -> None:
     table = skewed("validation", 20)
-    header = table.header.model_copy(update={"provenance": {"logit_adjusted": True}})
+    header = table.header.model_copy(update={"provenance": {"prior_corrected_by": "class weights"}})
     adjusted = dataclasses.replace(table, header=header)
-    with pytest.raises(NotComparableError, match="by a logit-adjusted loss; a shift would correct"):
+    with pytest.raises(NotComparableError, match="by class weights; a shift would correct"):
         fit_prior_shift(adjusted)
     shifted = apply_prior_shift(given_prior_shift(table, 1.0), table)
     with pytest.raises(NotComparableError, match="already, by a shift"):

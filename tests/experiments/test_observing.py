@@ -1,7 +1,13 @@
 import pytest
 from pydantic import ValidationError
 
-from fieldmark.experiments.observing import MetadataPriorConfig, PriorShiftConfig, YearsConfig
+from fieldmark.experiments.contenders import FineTunedContender
+from fieldmark.experiments.observing import (
+    MetadataPriorConfig,
+    PriorShiftConfig,
+    YearsConfig,
+    prior_correction,
+)
 from fieldmark.experiments.protocol import ProtocolConfig
 
 
@@ -87,3 +93,19 @@ def test_both_are_fitted_on_one_part() -> None:
     }
     with pytest.raises(ValidationError, match="on 'validation' and prior_shift on 'calibration'"):
         ProtocolConfig.model_validate(content)
+
+
+@pytest.mark.parametrize(
+    ("training", "words"),
+    [
+        ({}, None),
+        ({"loss": {"kind": "logit-adjusted"}}, "a logit-adjusted loss"),
+        ({"loss": {"class_weights": "effective-number"}}, "class weights"),
+        ({"balance": 0.5}, "balanced batches"),
+    ],
+)
+def test_what_frees_scores_of_the_prior_is_found_in_any_section(training, words) -> None:
+    contender = FineTunedContender.model_validate(
+        {"backbone": {"name": "resnet18", "weights": "random"}, "training": training}
+    )
+    assert prior_correction(contender) == words

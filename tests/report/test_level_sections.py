@@ -129,17 +129,29 @@ def test_images_and_observations_never_share_a_column(make, levels: Levels) -> N
 
 def test_a_step_is_shown_with_its_difference_and_its_verdict(make, levels: Levels) -> None:
     table = level_section(make.content([], levels=levels)).tables[0]
-    assert [column.title for column in table.columns] == [
-        "Contender",
-        "metadata prior",
-        "metadata prior",
-        "photos pooled",
-    ]
-    assert [row[0].text for row in table.rows] == list(NAMES)
-    assert table.rows[0][1].text in ("better", "worse", "not distinguishable", "equivalent")
-    assert "points" in table.rows[0][1].detail
-    assert table.rows[4][1].text == "no change"
-    assert table.rows[4][2].text == "?"
+    assert [column.title for column in table.columns] == ["Contender", "Step", "Accuracy"]
+    assert [row[0].text for row in table.rows[:5]] == list(NAMES)
+    assert {(row[1].text, row[1].detail) for row in table.rows[:5]} == {
+        ("metadata prior", "of 144 images")
+    }
+    assert table.rows[0][2].text == "better"
+    assert table.rows[0][2].detail == "+4.17 points (+2.9 to +5.5)"
+    assert table.rows[4][2].text == "no change"
+
+
+def test_a_refused_metric_of_a_step_is_missing(make, levels: Levels) -> None:
+    (first, *rest) = levels.verdicts
+    other = replace(first, comparison=make.comparison("probe", "probe", metric="macro_f1"))
+    table = level_section(make.content([], levels=replace(levels, verdicts=(other, *rest)))).tables
+    assert [column.title for column in table[0].columns[2:]] == ["Macro F1", "Accuracy"]
+    assert table[0].rows[0][3].text == "?"
+
+
+def test_nothing_that_was_tested_leaves_a_table_of_steps_alone(make, levels: Levels) -> None:
+    idle = tuple(one for one in levels.verdicts if one.comparison is None)
+    section = level_section(make.content([], levels=replace(levels, verdicts=idle)))
+    assert [row[2].text for row in section.tables[0].rows] == ["no change"]
+    assert section.folded[0].title.startswith("Every rank")
 
 
 def test_ranks_and_fits_are_folded(make, levels: Levels) -> None:
@@ -197,3 +209,26 @@ def test_tables_have_names_of_their_own_and_the_page_holds_them(make, levels: Le
     page = render_page(content)
     assert all(f'id="table-{table.name}"' in page for table in tables)
     assert "By observation: of 72 observations" in markdown_of(content, sections)
+
+
+def test_other_numbers_of_classes_stand_in_tables_of_their_own(make, levels: Levels) -> None:
+    stock = tuple(
+        replace(row, estimates=tuple(replace(one, classes=5) for one in row.estimates))
+        if row.contender == "stock"
+        else row
+        for row in levels.rows
+    )
+    section = level_section(make.content([], levels=replace(levels, rows=stock)))
+    names = [table.name for table in section.tables if table.name.startswith("level-image")]
+    assert names == ["level-image", "level-image-2"]
+    assert [row[0].text for row in section.tables[2].rows] == ["stock"] * 2
+    assert "5 classes to tell apart" in section.tables[2].caption
+
+
+def test_other_numbers_of_images_are_told(make, levels: Levels) -> None:
+    fewer = tuple(replace(row, n=100) if row.contender == "stock" else row for row in levels.rows)
+    section = level_section(make.content([], levels=replace(levels, rows=fewer)))
+    images = section.tables[1]
+    assert images.columns[1].detail == "of 100 to 144 images"
+    assert images.rows[0][0].detail == "bare scores, n = 144"
+    assert images.rows[6][0].detail == "bare scores, n = 100"

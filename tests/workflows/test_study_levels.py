@@ -1,13 +1,15 @@
 """What a study states about observations and priors, from its file to its page."""
 
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fieldmark.core.errors import StudyError
 from fieldmark.core.progress import SilentProgress
+from fieldmark.predictions.header import ScoreKind
 from fieldmark.workflows.evidence import gather
+from fieldmark.workflows.parts import header_of
 from fieldmark.workflows.reporting import report_study
 from fieldmark.workflows.study_levels import study_levels
 
@@ -71,14 +73,29 @@ def test_a_column_that_leaks_is_refused_on_the_page(ran: Path, opened) -> None:
     assert "has one value only for all items of a label" in text
 
 
+def test_a_contender_whose_loss_frees_it_of_the_prior_is_not_shifted(ran: Path, opened) -> None:
+    shift = "protocol.prior_shift={tau: 1.0}"
+    ground = opened(ran, shift, "contenders.probe.head.class_weights=balanced")
+    # What was trained before is stale; a run of the new settings would say so in its header.
+    plain = opened(ran, shift)
+    weighted = replace(plain, file=ground.file)
+    progress = SilentProgress()
+    found = study_levels(weighted, gather(plain, progress=progress), progress=progress)
+    (refusal,) = found.refusals
+    assert refusal[0] == "probe: prior shift"
+    assert "were freed of the prior of training already, by class weights" in refusal[1]
+    assert {one.contender for one in found.shifts} == {"knn"}
+    spec = ground.cells[0]
+    header = header_of(ground, spec, part="test", kind=ScoreKind.LOGITS, facts={})
+    assert header.provenance["prior_corrected_by"] == "class weights"
+
+
 def test_the_page_shows_both_levels_apart(ran: Path, opened) -> None:
     page, _ = report_study(opened(ran, OBSERVED, PRIOR))
     text = page.read_text()
     assert 'id="table-level-image"' in text
     assert 'id="table-level-observation"' in text
     assert "What each step changes" in text
-    resolved = page.parent.parent / "record.json"
-    assert not resolved.exists() or json.loads(resolved.read_text())
 
 
 @pytest.mark.parametrize(

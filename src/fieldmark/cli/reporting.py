@@ -37,6 +37,15 @@ def configure_report(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--selection", metavar="JSON", type=Path, help="ledger of the choices that were made"
     )
+    group.add_argument(
+        "--observations", metavar="COLUMN", help="judge what several photos show one of, too"
+    )
+    group.add_argument(
+        "--rule",
+        choices=("arithmetic", "log", "vote", "maximum"),
+        default="arithmetic",
+        help="how the scores of the photos of an observation become one (default: arithmetic)",
+    )
     group.add_argument("--title", help="of the page (default: the name of the folder)")
     group.add_argument(
         "--classes",
@@ -86,6 +95,11 @@ def _report_study(arguments: argparse.Namespace) -> tuple[Path, tuple[str, ...]]
         raise FieldmarkError(
             "--selection is for stored predictions; a study records its own choices. Leave it out."
         )
+    if arguments.observations is not None:
+        raise FieldmarkError(
+            "--observations is for stored predictions; a study states protocol.observations. Leave"
+            " it out."
+        )
     if not arguments.paths[0].exists():
         raise FieldmarkError(
             f"Expected a study file, or a folder of a study or of stored predictions, at"
@@ -100,11 +114,13 @@ def _report_predictions(arguments: argparse.Namespace) -> tuple[Path, tuple[str,
     from fieldmark.comparison.rules import ComparisonRules
     from fieldmark.comparison.selection import read_ledger
     from fieldmark.workflows.judging_report import ReportOptions, report_predictions
+    from fieldmark.workflows.levels import Pooling
 
     if arguments.overrides:
         raise FieldmarkError("--set is for studies; these are stored predictions. Leave it out.")
     if arguments.images is not None and not arguments.images.is_dir():
         raise FieldmarkError(f"Expected a folder of images at {arguments.images}; there is none.")
+    by = arguments.observations
     ledger = None if arguments.selection is None else read_ledger(arguments.selection)
     rules = ComparisonRules(
         classes=arguments.classes,
@@ -123,6 +139,7 @@ def _report_predictions(arguments: argparse.Namespace) -> tuple[Path, tuple[str,
                 images=arguments.images,
                 title=arguments.title,
                 selection=ledger,
+                pooling=None if by is None else Pooling(by, arguments.rule),
             ),
             rules=rules,
             progress=progress,

@@ -26,7 +26,7 @@ _FOLDS = 5
 MOST_SCORES = 6_000_000
 
 
-def enough_of(predictions: Predictions, *, seed: int) -> Predictions:
+def enough_of(predictions: Predictions, *, seed: int = 0) -> Predictions:
     """Return the table, or, of a large one, whole groups with about six million scores.
 
     Args:

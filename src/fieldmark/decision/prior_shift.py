@@ -25,8 +25,8 @@ CHOOSABLE = ("macro_f1", "balanced_accuracy")
 TAUS = tuple(float(tau) for tau in np.linspace(0, 2, 21).round(1))
 #: What the name of the contender gets.
 SHIFTED = " + prior shift"
-#: Key of the provenance: whether the loss of training freed the scores already.
-LOGIT_ADJUSTED = "logit_adjusted"
+#: Key of the provenance: what in training has freed the scores of the prior already, in words.
+CORRECTED_BY = "prior_corrected_by"
 
 
 def given_prior_shift(predictions: Predictions, tau: float) -> PriorShift:
@@ -38,7 +38,7 @@ def given_prior_shift(predictions: Predictions, tau: float) -> PriorShift:
 
     Raises:
         DecisionError: tau is below 0 or no number, or the header has no counts of training.
-        NotComparableError: similarities, or scores of a loss that was adjusted already.
+        NotComparableError: similarities, or scores that training has freed already.
     """
     if not 0 <= tau < np.inf:
         raise DecisionError(f"Expected a tau of at least 0; got {tau}.")
@@ -68,7 +68,7 @@ def fit_prior_shift(predictions: Predictions, *, metric: str = "macro_f1") -> Pr
 
     Raises:
         DecisionError: an unknown metric, no item whose label is a class, or no counts of training.
-        NotComparableError: similarities, or scores of a loss that was adjusted already.
+        NotComparableError: similarities, or scores that training has freed already.
 
     Source:
         Methods E6; Menon et al. (2021), Long-tail learning via logit adjustment, ICLR.
@@ -105,8 +105,8 @@ def apply_prior_shift(shift: PriorShift, predictions: Predictions) -> Prediction
         predictions: of the same contender over the same classes.
 
     Raises:
-        NotComparableError: another contender, seed, fold or classes, similarities, or scores of a
-            loss that was adjusted already.
+        NotComparableError: another contender, seed, fold or classes, similarities, or scores that
+            training has freed already.
     """
     require_shiftable(predictions)
     header = predictions.header
@@ -149,11 +149,13 @@ def require_shiftable(predictions: Predictions) -> None:
             f"Expected probabilities or logits to shift the prior of; the scores of"
             f" '{header.contender}' are similarities, which hold no prior."
         )
-    if header.provenance.get(LOGIT_ADJUSTED) or "prior_shift" in header.provenance:
-        how = "by a shift" if "prior_shift" in header.provenance else "by a logit-adjusted loss"
+    corrected_by = header.provenance.get(CORRECTED_BY)
+    if "prior_shift" in header.provenance:
+        corrected_by = "a shift"
+    if corrected_by is not None:
         raise NotComparableError(
-            f"The scores of '{header.contender}' were freed of the prior of training already,"
-            f" {how}; a shift would correct twice. Take them as they are."
+            f"The scores of '{header.contender}' were freed of the prior of training already, by"
+            f" {corrected_by}; a shift would correct twice. Take them as they are."
         )
 
 

@@ -1,6 +1,7 @@
 """The sections ``observations``, ``metadata_prior`` and ``prior_shift`` of the protocol."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -141,3 +142,32 @@ class PriorShiftConfig(Section):
     def is_fitted(self) -> bool:
         """Whether tau is chosen on the part ``on``."""
         return self.tau is None
+
+
+def prior_correction(contender: Section) -> str | None:
+    """Return what in a contender's training frees its scores of the prior; None for nothing.
+
+    Whatever section states it: a logit-adjusted loss, class weights, or balanced batches.
+
+    Example:
+        >>> from fieldmark.experiments.contenders import LinearHead
+        >>> prior_correction(LinearHead(kind="linear", class_weights="balanced"))
+        'class weights'
+        >>> prior_correction(LinearHead(kind="linear")) is None
+        True
+    """
+    for key, value in _settings(contender.model_dump()):
+        if value == "logit-adjusted":
+            return "a logit-adjusted loss"
+        if key == "class_weights" and value != "none":
+            return "class weights"
+        if key == "balance" and isinstance(value, float) and value > 0:
+            return "balanced batches"
+    return None
+
+
+def _settings(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            yield from _settings(value)
+        yield key, value

@@ -48,7 +48,17 @@ def photos_pooled(
         >>> photos_pooled(photos, "tree").scores.tolist()
         [[0.65, 0.35], [0.65, 0.35]]
     """
-    pooled = pool(predictions, by, rule=rule)
+    return spread(pool(predictions, by, rule=rule), predictions, by)
+
+
+def spread(pooled: Predictions, predictions: Predictions, by: str) -> Predictions:
+    """Return the photos with the scores of their observations, as `photos_pooled` does.
+
+    Args:
+        pooled: what `pool` made of the photos.
+        predictions: scores of the photos.
+        by: column of the items that names the observation.
+    """
     place = {name: row for row, name in enumerate(pooled.ids.to_list())}
     names = predictions.items[by].cast(pl.String).to_list()
     rows = np.array([place[name] for name in names], dtype=np.int64)

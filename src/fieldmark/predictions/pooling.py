@@ -1,6 +1,6 @@
 """One answer for several photos of one specimen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -9,7 +9,7 @@ import polars as pl
 
 from fieldmark.core.checks import count_of, first_few, unknown_choice
 from fieldmark.core.errors import PredictionsError
-from fieldmark.predictions.blocks import FloatArray, collect, score_blocks
+from fieldmark.predictions.blocks import FloatArray, collect
 from fieldmark.predictions.header import ScoreKind
 from fieldmark.predictions.table import Predictions
 
@@ -18,6 +18,7 @@ RULES: tuple[PoolingRule, ...] = get_args(PoolingRule)
 
 _SMALLEST_PROBABILITY = 1e-12
 _PHOTOS = "photos"
+_BLOCK_ENTRIES = 1 << 18
 
 
 def pool(predictions: Predictions, by: str, *, rule: PoolingRule = "arithmetic") -> Predictions:
@@ -123,26 +124,44 @@ def _specimens(predictions: Predictions, by: str) -> tuple[pl.DataFrame, npt.NDA
 def _pooled(
     predictions: Predictions, codes: npt.NDArray[np.int64], *, rule: PoolingRule, specimens: int
 ) -> FloatArray:
-    width = len(predictions.label_space)
-    start = -np.inf if rule == "maximum" else 0.0
-    sums = np.full((specimens, width), start)
-    prepare = _PREPARATIONS[rule]
-    kind = predictions.header.score_kind
-    for first, block in score_blocks(predictions.scores):
-        rows = codes[first : first + len(block)]
-        part = prepare(block.astype(np.float64), kind)
-        if rule == "maximum":
-            np.maximum.at(sums, rows, part)
-        else:
-            np.add.at(sums, rows, part)
-    counts = np.bincount(codes, minlength=specimens)[:, None]
+    shape = (specimens, len(predictions.label_space))
+    return collect(_blocks(predictions, codes, rule), shape=shape, dtype=_dtype_of(predictions))
+
+
+def _blocks(
+    predictions: Predictions, codes: npt.NDArray[np.int64], rule: PoolingRule
+) -> Iterator[npt.NDArray[np.float64]]:
+    """Yield the pooled scores of some specimens after others, so that few are held in float64."""
+    kind, scores = predictions.header.score_kind, predictions.scores
+    photos = np.argsort(codes, kind="stable")
+    starts = np.append(np.flatnonzero(np.diff(codes[photos], prepend=-1)), len(photos))
+    step = max(1, _BLOCK_ENTRIES // scores.shape[1])
+    first = 0
+    while first < len(starts) - 1:
+        last = int(np.searchsorted(starts, starts[first] + step, side="right")) - 1
+        last = max(last, first + 1)
+        rows = photos[starts[first] : starts[last]]
+        part = _PREPARATIONS[rule](scores[rows].astype(np.float64), kind)
+        yield _joined(part, starts[first : last + 1] - starts[first], kind, rule)
+        first = last
+
+
+def _joined(
+    part: npt.NDArray[np.float64],
+    starts: npt.NDArray[np.int64],
+    kind: ScoreKind,
+    rule: PoolingRule,
+) -> npt.NDArray[np.float64]:
+    """Return one row for each specimen, whose photos lie one after the other in ``part``."""
+    join = np.maximum if rule == "maximum" else np.add
+    sums: npt.NDArray[np.float64] = join.reduceat(part, starts[:-1], axis=0)
     if rule != "maximum":
-        sums /= counts
+        sums /= np.diff(starts)[:, None]
     if kind is not ScoreKind.SIMILARITIES:
         if rule == "log":
             sums = np.exp(sums - sums.max(axis=1, keepdims=True))
         sums /= sums.sum(axis=1, keepdims=True)
-    return collect([sums], shape=sums.shape, dtype=_dtype_of(predictions))
+    return sums
 
 
 def _dtype_of(predictions: Predictions) -> np.dtype[Any]:

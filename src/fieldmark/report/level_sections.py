@@ -54,7 +54,7 @@ def _remarks(levels: Levels) -> tuple[str, ...]:
     if idle:
         found.append(
             f"On {_parts(levels)} the metadata prior adds nothing that can be shown for"
-            f" {', '.join(idle)}: its weights are 0 there, and the answers stay as they are."
+            f" {_listed(idle)}: its weights are 0 there, and the answers stay as they are."
         )
     return tuple(found)
 
@@ -70,6 +70,10 @@ def _idle(priors: Sequence[MetadataPrior]) -> list[str]:
                 name if nothing == len(own) else f"{nothing} of {len(own)} seeds of {name}"
             )
     return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _parts(levels: Levels) -> str:

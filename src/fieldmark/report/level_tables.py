@@ -1,6 +1,7 @@
 """The tables of levels: one of images, one of observations, one of each question."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from fieldmark.comparison.outcome import Comparison
 from fieldmark.core.checks import count_of
@@ -17,52 +18,95 @@ _TONES: dict[str, Tone] = {"better": "good", "worse": "bad"}
 
 
 def level_tables(levels: Levels, leaf_rank: str) -> tuple[Table, ...]:
-    """Return a table of images and a table of observations; they never share a column."""
-    return tuple(
-        _level_table(rows, level, leaf_rank)
-        for level in _LEVELS
-        if (rows := [row for row in levels.rows if row.level == level])
-    )
+    """Return tables of images and tables of observations; they never share a column.
+
+    Contenders that tell other numbers of classes apart stand in tables of their own, too.
+    """
+    return tuple(_level_table(ground, leaf_rank) for ground in _grounds(levels))
 
 
 def rank_folds(levels: Levels, leaf_rank: str) -> tuple[Fold, ...]:
     """Return, for each level with ranks, each metric at every rank."""
     found = []
-    for level in _LEVELS:
-        rows = [row for row in levels.rows if row.level == level]
-        ranks = list(dict.fromkeys(e.rank for row in rows for e in row.estimates))
-        if len(ranks) < 2:
-            continue
-        ordered = [*(rank for rank in ranks if rank is not None), None]
-        tables = tuple(
-            _rank_table(rows, metric, ordered, level=level, leaf_rank=leaf_rank)
-            for metric in _METRICS
-        )
-        found.append(Fold(f"Every rank, by {level} ({_of(rows)})", tables=tables))
+    for ground in _grounds(levels):
+        if len(ground.classes) > 1:
+            tables = tuple(_rank_table(ground, metric, leaf_rank) for metric in _METRICS)
+            found.append(Fold(f"Every rank, by {ground.level} ({ground.of})", tables=tables))
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Rows that may stand in one table: of one level, over the same numbers of classes.
+
+    Attributes:
+        name: of its tables, as far as the ground decides it.
+        level: images or observations.
+        classes: (rank, number of classes), coarse to fine; the leaf's rank is None.
+        rows: at least one.
+    """
+
+    name: str
+    level: Level
+    classes: tuple[tuple[str | None, int], ...]
+    rows: tuple[LevelRow, ...]
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many items the rows were measured on, each number once."""
+        return sorted({row.n for row in self.rows})
+
+    @property
+    def of(self) -> str:
+        """Of how many images or observations."""
+        ends = f"{count(self.sizes[0])} to {count(self.sizes[-1])}"
+        number = count(self.sizes[0]) if len(self.sizes) == 1 else ends
+        return f"of {number} {self.level}{'' if self.sizes[-1] == 1 else 's'}"
+
+    def name_cell(self, row: LevelRow) -> Cell:
+        """Return whose numbers these are, and of how many items where not all are of as many."""
+        treatment = row.treatment if row.treatment == BARE else f"with {row.treatment}"
+        detail = treatment if len(self.sizes) == 1 else f"{treatment}, n = {count(row.n)}"
+        return Cell(row.contender, detail)
+
+
+def _grounds(levels: Levels) -> Iterator[_Ground]:
+    for level in _LEVELS:
+        found: dict[tuple[tuple[str | None, int], ...], list[LevelRow]] = {}
+        for row in levels.rows:
+            if row.level == level:
+                found.setdefault(_classes_of(row), []).append(row)
+        for place, (classes, rows) in enumerate(found.items(), start=1):
+            name = f"level-{level}" if place == 1 else f"level-{level}-{place}"
+            yield _Ground(name, level, classes, tuple(rows))
+
+
+def _classes_of(row: LevelRow) -> tuple[tuple[str | None, int], ...]:
+    classes = {estimate.rank: estimate.classes for estimate in row.estimates}
+    return tuple(sorted(classes.items(), key=lambda pair: pair[0] is None))
+
+
 def step_table(levels: Levels) -> Table:
-    """Return what each step changes, on the same items: a row a contender and metric."""
-    steps = list(dict.fromkeys((one.step, one.counted) for one in levels.verdicts))
-    heads = (Column("Contender"), *(Column(step, counted) for step, counted in steps))
-    tested = [one for one in levels.verdicts if one.comparison is not None]
-    metrics = dict.fromkeys(one.comparison.metric for one in tested if one.comparison) or {
-        "accuracy": None
-    }
-    contenders = dict.fromkeys(row.contender for row in levels.rows)
+    """Return what each step changes, on the same items: step after step, a column a metric."""
+    asked = dict.fromkeys((one.step, one.counted, one.contender) for one in levels.verdicts)
+    steps = list(dict.fromkeys((step, counted) for step, counted, _ in asked))
+    names = list(dict.fromkeys(row.contender for row in levels.rows))
+    ordered = sorted(asked, key=lambda one: (steps.index(one[:2]), names.index(one[2])))
+    tested = [one.comparison for one in levels.verdicts if one.comparison is not None]
+    metrics = dict.fromkeys(one.metric for one in tested) or {"accuracy": None}
+    heads = (Column("Contender"), Column("Step"), *(Column(title_of(one)) for one in metrics))
     lines = tuple(
         (
-            Cell(contender, title_of(metric)),
-            *(_step_cell(levels, (*step, contender), metric) for step in steps),
+            Cell(one[2]),
+            Cell(one[0], one[1]),
+            *(_step_cell(levels, one, metric) for metric in metrics),
         )
-        for metric in metrics
-        for contender in contenders
+        for one in ordered
     )
     note = "With the step less without it, on the same items. " + " ".join(
         f"{adjustment} of one metric." for adjustment in _adjustments(levels)
     )
-    return Table("level-steps", "What each step changes", heads, lines if steps else (), note)
+    return Table("level-steps", "What each step changes", heads, lines, note.strip())
 
 
 def step_folds(levels: Levels) -> tuple[Fold, ...]:
@@ -108,50 +152,39 @@ def _adjustments(levels: Levels) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words for words in found if words is not None))
 
 
-def _level_table(rows: Sequence[LevelRow], level: Level, leaf_rank: str) -> Table:
+def _level_table(ground: _Ground, leaf_rank: str) -> Table:
     heads = (
         Column("Contender"),
-        *(Column(title_of(metric), _of(rows), is_number=True) for metric in _METRICS),
+        *(Column(title_of(metric), ground.of, is_number=True) for metric in _METRICS),
     )
     lines = tuple(
-        (_name_cell(row), *(_value_cell(row.estimate(metric, None)) for metric in _METRICS))
-        for row in rows
+        (ground.name_cell(row), *(_value_cell(row.estimate(metric, None)) for metric in _METRICS))
+        for row in ground.rows
     )
-    classes = {e.classes for row in rows for e in row.estimates if e.rank is None}
-    has_ranks = any(e.rank for row in rows for e in row.estimates)
-    at = f", at rank {leaf_rank}" if has_ranks else ""
-    of = count_of(max(classes, default=0), "class", "classes")
-    caption = f"By {level}: {_of(rows)}{at}, {of} to tell apart"
-    return Table(f"level-{level}", caption, heads, lines, note=_level_note(rows))
+    at = f", at rank {leaf_rank}" if len(ground.classes) > 1 else ""
+    classes = count_of(dict(ground.classes).get(None, 0), "class", "classes")
+    caption = f"By {ground.level}: {ground.of}{at}, {classes} to tell apart"
+    return Table(ground.name, caption, heads, lines, note=_level_note(ground))
 
 
-def _rank_table(
-    rows: Sequence[LevelRow],
-    metric: str,
-    ranks: Sequence[str | None],
-    *,
-    level: Level,
-    leaf_rank: str,
-) -> Table:
-    classes = {e.rank: e.classes for row in rows for e in row.estimates}
+def _rank_table(ground: _Ground, metric: str, leaf_rank: str) -> Table:
     heads = (
         Column("Contender"),
         *(
-            Column(rank or leaf_rank, count_of(classes[rank], "class", "classes"), is_number=True)
-            for rank in ranks
+            Column(rank or leaf_rank, count_of(classes, "class", "classes"), is_number=True)
+            for rank, classes in ground.classes
         ),
     )
     lines = tuple(
-        (_name_cell(row), *(_value_cell(row.estimate(metric, rank)) for rank in ranks))
-        for row in rows
+        (
+            ground.name_cell(row),
+            *(_value_cell(row.estimate(metric, rank)) for rank, _ in ground.classes),
+        )
+        for row in ground.rows
     )
-    caption = f"{title_of(metric)} at each rank, by {level}: {_of(rows)}"
-    name = f"level-{level}-{metric.replace('_', '-')}"
-    return Table(name, caption, heads, lines, note=_level_note(rows))
-
-
-def _name_cell(row: LevelRow) -> Cell:
-    return Cell(row.contender, row.treatment if row.treatment == BARE else f"with {row.treatment}")
+    caption = f"{title_of(metric)} at each rank, by {ground.level}: {ground.of}"
+    name = f"{ground.name}-{metric.replace('_', '-')}"
+    return Table(name, caption, heads, lines, note=_level_note(ground))
 
 
 def _value_cell(estimate: Estimate | None) -> Cell:
@@ -162,14 +195,8 @@ def _value_cell(estimate: Estimate | None) -> Cell:
     return Cell(style.value(estimate.value), interval)
 
 
-def _of(rows: Sequence[LevelRow]) -> str:
-    sizes = sorted({row.n for row in rows})
-    number = f"{count(sizes[0])} to {count(sizes[-1])}" if len(sizes) > 1 else count(sizes[0])
-    return f"of {number} {rows[0].level}{'' if sizes[-1] == 1 else 's'}"
-
-
-def _level_note(rows: Sequence[LevelRow]) -> str:
-    level = next((e.level for row in rows for e in row.estimates), 0.95)
+def _level_note(ground: _Ground) -> str:
+    level = next((e.level for row in ground.rows for e in row.estimates), 0.95)
     return f"Below each value: its {100 * level:g} % interval."
 
 

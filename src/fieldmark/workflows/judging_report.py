@@ -23,6 +23,7 @@ from fieldmark.report.verdicts import verdict_sentences
 from fieldmark.workflows.behaviour import Answered, answered, behaviour_of
 from fieldmark.workflows.choices import shown_choices
 from fieldmark.workflows.gallery import gallery_of
+from fieldmark.workflows.levels import Pooling, photo_levels
 from fieldmark.workflows.pairs import pairwise_verdicts
 
 _Tables = Mapping[str, tuple[Predictions, ...]]
@@ -39,12 +40,14 @@ class ReportOptions:
         title: of the report; by default the name of its folder.
         selection: the choices that were made; those that the predictions themselves carry are
             added. None where no ledger is stored.
+        pooling: what several photos show one of, judged as a level of its own; None for photos.
     """
 
     metric: str = "accuracy"
     images: Path | None = None
     title: str | None = None
     selection: SelectionLedger | None = None
+    pooling: Pooling | None = None
 
 
 #: Accuracy decides; no images are shown.
@@ -110,6 +113,11 @@ def report_predictions(
         confidences=behaviour.confidences,
         backoffs=behaviour.backoffs,
         dossiers=behaviour.dossiers,
+        levels=None
+        if options.pooling is None
+        else photo_levels(
+            tables, options.pooling, metric=options.metric, rules=rules, progress=progress
+        ),
         taxonomy=behaviour.taxonomy,
         examples=() if options.images is None else _gallery(found, options.images, critical),
         provenance=_provenance(tables),

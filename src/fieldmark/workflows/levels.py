@@ -1,6 +1,6 @@
 """Photos and observations: what was measured at each level, and whether pooling and priors gain."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fieldmark.comparison.families import compare_pairs
@@ -11,16 +11,17 @@ from fieldmark.core.checks import count_of
 from fieldmark.core.progress import Progress
 from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.evaluate import evaluate_many
-from fieldmark.predictions.pooled_photos import grouped_by, photos_of_several, photos_pooled
+from fieldmark.predictions.pooled_photos import grouped_by, photos_of_several, spread
 from fieldmark.predictions.pooling import PoolingRule, pool
 from fieldmark.predictions.subsets import subset
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.levels import BARE, Level, LevelRow, Levels, LevelVerdict, Observations
-from fieldmark.workflows.treatments import Treated
+from fieldmark.workflows.treatments import Treated, treated
 
 #: What is shown of each level.
 SHOWN = ("accuracy", "top_5_accuracy", "macro_f1", "log_loss")
 Seeds = tuple[Predictions, ...]
+_Leveled = Mapping[str, Mapping[Level, Seeds]]
 _POOLED = "photos pooled"
 
 
@@ -74,11 +75,16 @@ def levels_of(
     Raises:
         PredictionsError: there is no such column, or an observation has two labels.
     """
-    questions = [question for one in contenders for question in _questions(one, pooling)]
     rows: list[LevelRow] = []
+    questions: list[_Question] = []
     with progress.step("levels", len(contenders)) as step:
         for one in contenders:
-            rows += _rows(one, pooling, rules)
+            tables = {
+                treatment: dict(_at_levels(seeds, pooling))
+                for treatment, seeds in one.tables.items()
+            }
+            rows += _rows(one, tables, rules)
+            questions += _questions(one, tables, pooling)
             step.advance()
     verdicts, refused = _verdicts(questions, metric, rules, progress)
     remarks = dict.fromkeys(note for one in contenders for note in one.notes)
@@ -93,9 +99,33 @@ def levels_of(
     )
 
 
-def _rows(one: Treated, pooling: Pooling | None, rules: ComparisonRules) -> Iterator[LevelRow]:
-    for treatment, tables in one.tables.items():
-        for level, seeds in _at_levels(tables, pooling):
+def photo_levels(
+    tables: Mapping[str, Seeds],
+    pooling: Pooling,
+    *,
+    metric: str,
+    rules: ComparisonRules,
+    progress: Progress,
+) -> Levels:
+    """Return the levels of stored predictions alone, pooled as they came.
+
+    Args:
+        tables: contender -> one table a seed.
+        pooling: what several photos show one of.
+        metric: as in `levels_of`.
+        rules: as in `levels_of`.
+        progress: who is told how far it is.
+
+    Raises:
+        PredictionsError: as `levels_of`.
+    """
+    contenders = [treated(seeds, ()) for seeds in tables.values()]
+    return levels_of(contenders, pooling, metric=metric, rules=rules, progress=progress)
+
+
+def _rows(one: Treated, tables: _Leveled, rules: ComparisonRules) -> Iterator[LevelRow]:
+    for treatment, levels in tables.items():
+        for level, seeds in levels.items():
             found = evaluate_many(seeds, resamples=rules.resamples, level=rules.level)
             estimates = tuple(one for one in found.estimates if _is_shown(one))
             yield LevelRow(one.contender, treatment, level, found.n, estimates)
@@ -113,20 +143,19 @@ def _at_levels(tables: Seeds, pooling: Pooling | None) -> Iterator[tuple[Level, 
     yield "observation", _each(tables, lambda table: pool(table, pooling.by, rule=pooling.rule))
 
 
-def _questions(one: Treated, pooling: Pooling | None) -> Iterator[_Question]:
+def _questions(one: Treated, tables: _Leveled, pooling: Pooling | None) -> Iterator[_Question]:
     """Yield each step with the two sides that it is judged by, on the same items."""
-    bare = dict(_at_levels(one.tables[BARE], pooling))
-    for treatment, tables in one.tables.items():
-        if treatment == BARE:
-            continue
-        for level, seeds in _at_levels(tables, pooling):
+    bare = tables[BARE]
+    for treatment, levels in tables.items():
+        for level, seeds in levels.items() if treatment != BARE else ():
             counted = f"of {count_of(seeds[0].n, level)}"
             yield _Question(treatment, counted, seeds, bare[level], is_idle=one.is_idle(treatment))
     if pooling is None:
         return
     own = bare["image"]
-    pooled = _each(
-        one.tables[BARE], lambda table: photos_pooled(table, pooling.by, rule=pooling.rule)
+    pooled = tuple(
+        spread(observations, photos, pooling.by)
+        for observations, photos in zip(bare["observation"], own, strict=True)
     )
     yield _Question(_POOLED, f"of {count_of(own[0].n, 'image')}", pooled, own)
     several = photos_of_several(own[0], pooling.by)

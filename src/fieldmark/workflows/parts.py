@@ -9,8 +9,8 @@ import numpy.typing as npt
 import polars as pl
 
 from fieldmark.core.provenance import provenance
-from fieldmark.decision.prior_shift import LOGIT_ADJUSTED
-from fieldmark.experiments.contenders import FineTunedContender
+from fieldmark.decision.prior_shift import CORRECTED_BY
+from fieldmark.experiments.observing import prior_correction
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import Taxonomy
@@ -126,15 +126,13 @@ def header_of(
         split=part,
         split_digest=ground.split.digest,
         training_label_counts=training_label_counts(ground),
-        provenance=provenance() | _adjustment(ground, spec),
+        provenance=provenance() | _correction(ground, spec),
         **facts,
     )
 
 
-def _adjustment(ground: Ground, spec: RunSpec) -> dict[str, Any]:
-    """Return what says that the loss has freed the scores of the prior already, where it has."""
+def _correction(ground: Ground, spec: RunSpec) -> dict[str, Any]:
+    """Return what in training has freed the scores of the prior already, where something has."""
     contender = ground.file.study.contenders.get(spec.contender)
-    if isinstance(contender, FineTunedContender):
-        loss = contender.training.loss
-        return {LOGIT_ADJUSTED: True} if loss.kind == "logit-adjusted" else {}
-    return {}
+    words = None if contender is None else prior_correction(contender)
+    return {} if words is None else {CORRECTED_BY: words}

@@ -1,10 +1,12 @@
 """The levels and priors that a study asks for, from its stored predictions."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from fieldmark.core.progress import Progress
 from fieldmark.decision.metadata_record import MetadataSettings
-from fieldmark.experiments.observing import MetadataPriorConfig
+from fieldmark.decision.prior_shift import CORRECTED_BY
+from fieldmark.experiments.observing import MetadataPriorConfig, prior_correction
 from fieldmark.experiments.records import CellState
 from fieldmark.predictions.store import is_prediction_store, load_predictions
 from fieldmark.predictions.table import Predictions
@@ -40,8 +42,14 @@ def study_levels(ground: Ground, evidence: Evidence, *, progress: Progress) -> L
     plan = None if metadata is None else _metadata_plan(ground, metadata)
     of_shift = None if shift is None else ShiftPlan(tau=shift.tau, metric=shift.by or "macro_f1")
     fitting = _fitting_tables(ground)
+    corrected = _corrections(ground)
     contenders: list[Treated] = [
-        treated(seeds, _matching(fitting, row, seeds), metadata=plan, shift=of_shift)
+        treated(
+            _noted(seeds, corrected[row]),
+            _noted(_matching(fitting, row, seeds), corrected[row]),
+            metadata=plan,
+            shift=of_shift,
+        )
         for row, seeds in evidence.predictions.items()
     ]
     pooling = None if observations is None else Pooling(observations.by, observations.rule)
@@ -93,3 +101,24 @@ def _matching(
     """Return the fitting table of each seed; none where one is missing."""
     found = tuple(fitting.get((row, table.header.seed)) for table in seeds)
     return tuple(table for table in found if table is not None) if all(found) else ()
+
+
+def _corrections(ground: Ground) -> dict[str, str | None]:
+    """Return for each row what in its training has freed scores of the prior already."""
+    contenders = ground.file.study.contenders
+    return {spec.row: prior_correction(contenders[spec.contender]) for spec in ground.cells}
+
+
+def _noted(tables: _Seeds, correction: str | None) -> _Seeds:
+    """Return tables that say so, also where they were stored before that was written down."""
+    if correction is None:
+        return tables
+    return tuple(
+        replace(
+            table,
+            header=table.header.model_copy(
+                update={"provenance": {**table.header.provenance, CORRECTED_BY: correction}}
+            ),
+        )
+        for table in tables
+    )

@@ -8,6 +8,7 @@ import polars as pl
 from fieldmark.core.errors import FieldmarkError
 from fieldmark.decision.calibrators import calibrate, fit_calibrator
 from fieldmark.decision.division import require_apart
+from fieldmark.decision.metadata_gain import enough_of
 from fieldmark.decision.metadata_prior import apply_metadata_prior, fit_metadata_prior
 from fieldmark.decision.metadata_record import MetadataPrior, MetadataSettings
 from fieldmark.decision.prior_shift import apply_prior_shift, fit_prior_shift, given_prior_shift
@@ -103,7 +104,8 @@ def treated(
         )
     pairs = list(zip(fitting, reported, strict=True))
     notes = [note for pair in pairs for note in require_apart(*pair)]
-    calibrators = [fit_calibrator(fit, kind="temperature") for fit, _ in pairs]
+    # The same temperature as the prior's, so that the two differ by the prior alone.
+    calibrators = [fit_calibrator(enough_of(fit), kind="temperature") for fit, _ in pairs]
     bare = [calibrate(table, own) for (_, table), own in zip(pairs, calibrators, strict=True)]
     found = Treated(name, {BARE: tuple(bare)}, notes=notes)
     if metadata is not None:

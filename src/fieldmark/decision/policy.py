@@ -116,12 +116,19 @@ class RiskControl(Policy):
 
 
 class Backoff(Policy):
-    """Answer at the deepest rank whose error keeps a limit with a stated confidence."""
+    """Answer at the deepest rank whose error keeps a limit; or one that is as sure as is stated."""
 
     in_words: ClassVar[str] = "the rule backoff"
 
     rule: Literal["backoff"] = "backoff"
-    error_limit: Share = Field(description="Limit of the share of wrong nodes.")
+    error_limit: Share | None = Field(
+        default=None, description="Limit of the share of wrong nodes; or 'threshold' instead."
+    )
+    threshold: Share | None = Field(
+        default=None,
+        description="A fixed threshold, such as 0.65, without a promise: the answer is the finest"
+        " node whose summed probability reaches it.",
+    )
     confidence: Share = Field(default=0.95, description="Confidence of the promise.")
     among: Literal["answered", "all", "each-rank"] = Field(
         default="answered",
@@ -131,6 +138,22 @@ class Backoff(Policy):
         ),
     )
     ranks: Names | None = Field(default=None, description="Ranks to answer at; null for all.")
+
+    @model_validator(mode="after")
+    def _check_limit(self) -> "Backoff":
+        if (self.error_limit is None) == (self.threshold is None):
+            given = "neither is" if self.threshold is None else "both are"
+            raise refused(
+                "the rule backoff needs either 'error_limit' (a promise) or 'threshold' (fixed, "
+                f"without a promise); {given} given."
+            )
+        unused = [key for key in ("confidence", "among") if key in self.model_fields_set]
+        if self.threshold is not None and unused:
+            raise refused(
+                f"'{unused[0]}' belongs to a promise, and a fixed threshold makes none; leave it "
+                "out, or state 'error_limit' instead of 'threshold'."
+            )
+        return self
 
 
 class MinimumRisk(Policy):

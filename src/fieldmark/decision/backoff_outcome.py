@@ -33,9 +33,38 @@ def backoff_outcome(
     wrong = answered_wrongly(evidence.right, rank)
     measures = [*_overall(rank, wrong), *_by_rank(evidence, rank, wrong)]
     return Outcome(
-        items=items_with(predictions, _columns(evidence, rank, wrong)),
+        items=backoff_items(predictions, evidence, thresholds),
         estimates=estimates_of(measures, how),
     )
+
+
+def backoff_items(
+    predictions: Predictions, evidence: Lineages, thresholds: FloatArray
+) -> pl.DataFrame:
+    """Return the answer to each item: id, label, decision, rank, probability, wrong.
+
+    Args:
+        predictions: the part that is reported.
+        evidence: its chains.
+        thresholds: float array (ranks,), coarse to fine; inf for a rank that is not answered.
+    """
+    rank = answered_rank(evidence.probability, thresholds)
+    wrong = answered_wrongly(evidence.right, rank)
+    return items_with(predictions, _columns(evidence, rank, wrong))
+
+
+def backoff_totals(
+    evidence: Lineages, thresholds: FloatArray, how: Reporting
+) -> tuple[Estimate, ...]:
+    """Return the share answered at any rank, the error of the answered, and the wrong answers.
+
+    Args:
+        evidence: chains of the part that is reported.
+        thresholds: float array (ranks,), coarse to fine; inf for a rank that is not answered.
+        how: what all numbers share.
+    """
+    rank = answered_rank(evidence.probability, thresholds)
+    return estimates_of(_overall(rank, answered_wrongly(evidence.right, rank)), how)
 
 
 def always_the_finest(evidence: Lineages, how: Reporting) -> tuple[Estimate, ...]:

@@ -78,14 +78,13 @@ def _report(
 def _check(
     outcome: Outcome, metric: str, policy: Backoff | RiskControl, rank: str | None = None
 ) -> PromiseCheck:
-    is_sequence = isinstance(policy, Backoff)
     return check_promise(
         outcome.estimates,
         metric,
-        _stated(policy.error_limit) if is_sequence else policy.risk_limit,
+        _stated(policy.error_limit) if isinstance(policy, Backoff) else policy.risk_limit,
         at_least=False,
         rank=rank,
-        confidence=policy.confidence if is_sequence else None,
+        confidence=policy.confidence if isinstance(policy, Backoff) else None,
     )
 
 

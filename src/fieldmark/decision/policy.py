@@ -147,12 +147,13 @@ class Backoff(Policy):
                 "the rule backoff needs either 'error_limit' (a promise) or 'threshold' (fixed, "
                 f"without a promise); {given} given."
             )
-        unused = [key for key in ("confidence", "among") if key in self.model_fields_set]
-        if self.threshold is not None and unused:
-            raise refused(
-                f"'{unused[0]}' belongs to a promise, and a fixed threshold makes none; leave it "
-                "out, or state 'error_limit' instead of 'threshold'."
-            )
+        for key in ("confidence", "among"):
+            usual = type(self).model_fields[key].default
+            if self.threshold is not None and getattr(self, key) != usual:
+                raise refused(
+                    f"'{key}' belongs to a promise, and a fixed threshold makes none; leave it "
+                    "out, or state 'error_limit' instead of 'threshold'."
+                )
         return self
 
 

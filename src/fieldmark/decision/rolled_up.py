@@ -46,9 +46,7 @@ def rolled_up(
     tree = predictions.taxonomy
     found = () if tree is None else summarise_with_ranks(predictions, tree)[1]
     by_rank = {one.codes.rank: one for one in found}
-    probability, right, nodes = (
-        array.copy() for array in (chain.probability, chain.right, chain.nodes)
-    )
+    probability, right, nodes = chain.probability.copy(), chain.right.copy(), chain.nodes.copy()
     for place, rank in enumerate(chain.ranks):
         if rank not in by_rank:
             continue

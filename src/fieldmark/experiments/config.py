@@ -10,6 +10,7 @@ from fieldmark.core.digests import digest_of
 from fieldmark.experiments.ablation import AblationConfig
 from fieldmark.experiments.contenders import Contender, LogisticHead, TrainedContender
 from fieldmark.experiments.data import DataConfig
+from fieldmark.experiments.decisions import DecisionPolicy, check_decisions
 from fieldmark.experiments.protocol import ClaimConfig, ProtocolConfig
 from fieldmark.experiments.section import Name, Section, Text, refused
 
@@ -50,6 +51,14 @@ class Study(Section):
     claims: Annotated[
         tuple[ClaimConfig, ...], Field(description="Numbers that are checked, not believed.")
     ] = ()
+    decisions: Annotated[
+        dict[Name, DecisionPolicy],
+        Field(
+            default_factory=dict,
+            description="Decision rules by a name: each is fitted for every contender on the part "
+            "that selects (protocol.selection.on), and shown on the part that is reported.",
+        ),
+    ]
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
@@ -61,6 +70,11 @@ class Study(Section):
             if claim.rank is not None and claim.rank not in self.data.ranks:
                 sentence = unknown_choice("rank", claim.rank, self.data.ranks or ("none",))
                 raise refused(sentence, *where, "rank")
+        return self
+
+    @model_validator(mode="after")
+    def _check_decisions(self) -> Self:
+        check_decisions(self.decisions, self.data, self.protocol)
         return self
 
     @model_validator(mode="after")

@@ -13,7 +13,10 @@ from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.gates import Flag
 from fieldmark.manifest.audit import Finding
 from fieldmark.manifest.taxonomy import Taxonomy
+from fieldmark.report.backoff_settings import BackoffSetting
 from fieldmark.report.confidences import ConfidenceAtRank
+from fieldmark.report.dangers import Danger
+from fieldmark.report.decided import Decided
 from fieldmark.report.dossiers import Dossier
 from fieldmark.report.exhibits import Confusion, ExampleImage, LearningCurve
 
@@ -160,6 +163,9 @@ class ReportContent:
         examples: images that were answered right or wrong.
         confidences: of each contender, the leaf first; none where scores are no probabilities.
         backoffs: what each contender answers when it may stop at a coarser rank.
+        backoff_settings: ways to back off, and what came of them, one contender after another.
+        decided: the decisions of the study, one a contender.
+        dangers: how often poisonous is taken for harmless, one a contender.
         dossiers: of each critical class, one a contender.
         taxonomy: the tree of the labels; None without one.
         curves: one a trained cell.
@@ -188,6 +194,9 @@ class ReportContent:
     examples: tuple[ExampleImage, ...] = ()
     confidences: tuple[ConfidenceAtRank, ...] = ()
     backoffs: tuple[BackoffCurve, ...] = ()
+    backoff_settings: tuple[BackoffSetting, ...] = ()
+    decided: tuple[Decided, ...] = ()
+    dangers: tuple[Danger, ...] = ()
     dossiers: tuple[Dossier, ...] = ()
     taxonomy: Taxonomy | None = None
     curves: tuple[LearningCurve, ...] = ()

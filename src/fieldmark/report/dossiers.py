@@ -12,14 +12,17 @@ from fieldmark.evaluation.answers import Answers, BoolArray
 from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.measuring import Judged
 from fieldmark.evaluation.resampling import IntArray, units_of
+from fieldmark.manifest.hazards import Hazards
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.confusions import shared_by
+from fieldmark.report.dossier_claims import AtLeast, at_least_of
 from fieldmark.report.exhibits import TakenFor
 from fieldmark.report.share_estimates import ShareEstimates
 
 RECALL, PRECISION = "class_recall", "class_precision"
 _MOST_NAMES = 10
+_ENOUGH = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,8 @@ class CertaintyAtRank:
         confidence_right: mean confidence at this rank over the images of the class that are
             answered right there; None when there is none, or no probabilities.
         confidence_wrong: the same where they are answered wrong.
+        confidence_answered: mean confidence at this rank over all images answered with the class;
+            None when there is none, or no probabilities.
     """
 
     rank: str
@@ -42,6 +47,20 @@ class CertaintyAtRank:
     precision: Estimate
     confidence_right: float | None
     confidence_wrong: float | None
+    confidence_answered: float | None = None
+
+    @property
+    def calibration(self) -> str:
+        """Whether the answers with the class are as often right as they are sure, in words.
+
+        "" where fewer than 20 images were answered with it, or there are no probabilities.
+        """
+        sure, low, high = self.confidence_answered, self.precision.low, self.precision.high
+        if sure is None or low is None or high is None or self.precision.n < _ENOUGH:
+            return ""
+        if low <= sure <= high:
+            return "fits"
+        return "too sure" if sure > high else "too unsure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +76,11 @@ class Dossier:
         ranks: fine to coarse.
         taken_for: what its images were taken for, most frequent first, at most ten.
         taken_for_it: what was taken for it, most frequent first, at most ten.
+        claims: to which rank its images were named, and what that allows to claim, fine to coarse;
+            none without an image.
+        hazards: which classes are poisonous; None where nothing says so.
+        dangerous: how many of its images, if it is poisonous, were answered with a harmless class;
+            if it is harmless, how many images of poisonous classes were answered with it.
     """
 
     name: str
@@ -67,6 +91,28 @@ class Dossier:
     ranks: tuple[CertaintyAtRank, ...]
     taken_for: tuple[TakenFor, ...]
     taken_for_it: tuple[TakenFor, ...]
+    claims: tuple[AtLeast, ...] = ()
+    hazards: Hazards | None = None
+    dangerous: int = 0
+
+    @property
+    def claim_in_words(self) -> str:
+        """What may be claimed of the rank above the class, or of the class itself; "" for none."""
+        return "" if not self.claims else self.claims[:2][-1].in_words
+
+    @property
+    def danger_in_words(self) -> str:
+        """How often it is mixed up dangerously; "" where nothing is known of it."""
+        hazard = "unknown" if self.hazards is None else self.hazards.of(self.name)
+        if hazard == "poisonous":
+            whole = count_of(self.images, "image")
+            return (
+                f"{self.name} is poisonous: {self.dangerous:,} of its {whole} answered as harmless."
+            )
+        if hazard == "harmless":
+            mixed = count_of(self.dangerous, "image")
+            return f"{self.name} is harmless: {mixed} of poisonous classes answered as it."
+        return ""
 
     @property
     def in_words(self) -> str:
@@ -89,7 +135,13 @@ def _said(share: Estimate) -> str:
 
 
 def dossier_of(
-    predictions: Predictions, judged: Judged, name: str, *, level: float = 0.95, seed: int = 0
+    predictions: Predictions,
+    judged: Judged,
+    name: str,
+    *,
+    hazards: Hazards | None = None,
+    level: float = 0.95,
+    seed: int = 0,
 ) -> Dossier:
     """Return the dossier of a class.
 
@@ -100,6 +152,7 @@ def dossier_of(
         predictions: of one contender on one split.
         judged: the answers of the same table.
         name: a class of the contender, or a label.
+        hazards: which classes are poisonous; None where nothing says so.
         level: coverage of the intervals, in (0, 1).
         seed: of the draws.
 
@@ -127,6 +180,13 @@ def dossier_of(
         ),
         taken_for=_mixed(leaf, leaf.predicted[labelled], predictions, truth=name),
         taken_for_it=_mixed(leaf, leaf.truth[answered], predictions, predicted=name),
+        claims=tuple(
+            at_least_of(answers.right, labelled, units, rank=rank, name=node)
+            for answers, (rank, node) in zip(levels, path, strict=True)
+            if labelled.any()
+        ),
+        hazards=hazards,
+        dangerous=_dangerous(leaf, name, hazards),
     )
 
 
@@ -163,7 +223,21 @@ def _at_rank(
         ),
         confidence_right=_mean(confidence, labelled & answers.right),
         confidence_wrong=_mean(confidence, labelled & ~answers.right),
+        confidence_answered=_mean(confidence, answered),
     )
+
+
+def _dangerous(leaf: Answers, name: str, hazards: Hazards | None) -> int:
+    """Count images of a poisonous class answered as harmless, or of poisonous ones answered so."""
+    if hazards is None:
+        return 0
+    known = np.array([hazards.of(one) for one in leaf.classes], dtype=np.object_)
+    code = leaf.classes.index(name)
+    if known[code] == "poisonous":
+        mixed = (leaf.truth == code) & (known[leaf.predicted] == "harmless")
+    else:
+        mixed = (leaf.predicted == code) & (known[leaf.truth] == "poisonous")
+    return int(np.count_nonzero(mixed))
 
 
 def _mean(confidence: npt.NDArray[np.float64] | None, of: BoolArray) -> float | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from fieldmark.core.checks import unknown_choice
 from fieldmark.core.digests import digest_of, digest_of_file
 from fieldmark.core.errors import StudyError
+from fieldmark.decision.policy import Policy
 from fieldmark.evaluation.metrics import definition_of
 from fieldmark.experiments.contenders import FineTunedContender, ImportedContender
 from fieldmark.experiments.ledger import Ledger
@@ -18,6 +19,7 @@ from fieldmark.manifest.sources import ManifestColumns, read_manifest
 from fieldmark.manifest.split_set import ONLY, SplitSet, single
 from fieldmark.manifest.splits import Split
 from fieldmark.manifest.table import Manifest
+from fieldmark.workflows.policies import policies_of
 from fieldmark.workflows.splitting import make_splits
 
 
@@ -78,6 +80,15 @@ class Ground:
         return hazards_of([self.manifest.frame], HazardColumn(**told.model_dump()))
 
     @property
+    def policies(self) -> dict[str, Policy]:
+        """The decisions of the study by name, poisonous classes looked up.
+
+        Raises:
+            StudyError: a decision names a class or column that the table of images has not.
+        """
+        return policies_of(self.file.study.decisions, self.manifest)
+
+    @property
     def results(self) -> Path:
         """The folder of the study's results, beside the study file."""
         return self.file.folder / "results" / self.file.study.study
@@ -95,7 +106,8 @@ def open_ground(file: StudyFile) -> Ground:
         ManifestError: the table is not what the study says, its hazard column included.
         SplitError: a part is empty or a row has none.
         StudyError: the protocol names a part that the split does not have, or a metric that nothing
-            can be chosen by; a file of weights or predictions is missing.
+            can be chosen by; a decision names a class that there is not; a file of weights or
+            predictions is missing.
     """
     data = file.study.data
     _check_selection(file.study.protocol)
@@ -111,7 +123,7 @@ def open_ground(file: StudyFile) -> Ground:
     contents = {name: digest_of([*images, split.digest]) for name, split in splits.splits.items()}
     content = contents[ONLY] if splits.kind == "single" else digest_of(contents)
     ground = Ground(file, manifest, splits, content, _planned(file, splits, contents))
-    _ = ground.hazards
+    _ = ground.hazards, ground.policies
     return ground
 
 

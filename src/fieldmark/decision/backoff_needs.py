@@ -92,12 +92,11 @@ def _outlook(demand: Demand, answered: IntArray, wrong: IntArray, there: int, wh
     ]
     best = int(np.argmin(totals))
     if not np.isfinite(totals[best]):
-        lowest = int(np.argmin(rates))
-        return (
-            f" At every threshold the error is too near the limit or above it (lowest:"
-            f" {errors[lowest]:,} wrong of {counted[lowest]:,}), so that more {what} of this kind"
-            " do not help."
-        )
+        lowest = int(np.argmin(errors / counted))
+        seen = f"(fewest errors: {errors[lowest]:,} wrong of {counted[lowest]:,})"
+        if errors[lowest] >= demand.limit * counted[lowest]:
+            return f" At every threshold the error is above the limit {seen}: more do not help."
+        return f" Too few are answered to tell how many it takes {seen}."
     total = int(np.ceil(totals[best]))
     return (
         f" Judging by the best threshold ({errors[best]:,} wrong of {counted[best]:,}), about"

@@ -7,7 +7,7 @@ import polars as pl
 
 from fieldmark.core.checks import count_of
 from fieldmark.core.errors import DecisionError
-from fieldmark.decision.dangerous_answers import dangerous_answers
+from fieldmark.decision.dangerous_answers import UNKNOWN, dangerous_answers
 from fieldmark.decision.expected_costs import CostModel, PoisonCost
 from fieldmark.decision.log_scores import log_probability_blocks
 from fieldmark.decision.outcome import Outcome, items_with
@@ -95,10 +95,13 @@ def _with_danger(outcome: Outcome, cost: PoisonCost, how: Reporting) -> Outcome:
     labels, decided, best = (
         outcome.items[name].to_list() for name in ("label", "decision", "best_class")
     )
+    found = dangerous_answers(labels, decided, hazards, how)
+    beside = dangerous_answers(labels, best, hazards, replace(how, contender=_BEST))
+    # To the costs every class is poisonous or harmless: nothing is unknown.
     return replace(
         outcome,
-        estimates=outcome.estimates + dangerous_answers(labels, decided, hazards, how),
-        baselines=dangerous_answers(labels, best, hazards, replace(how, contender=_BEST)),
+        estimates=outcome.estimates + tuple(one for one in found if one.metric != UNKNOWN),
+        baselines=tuple(one for one in beside if one.metric != UNKNOWN),
     )
 
 

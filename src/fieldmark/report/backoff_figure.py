@@ -64,7 +64,8 @@ def backoff_figure(
             own = [one for one in marked if one.contender == curve.contender]
             _draw_marks(upper, own, colour=colour)
         _name_marks(upper, kinds)
-        upper.set_ylim(bottom=0)
+        highest = max(1 - point.accuracy for curve in drawn for point in curve.points)
+        upper.set_ylim(0, min(1.0, 1.08 * highest + 0.005))
         _in_percent(upper, lower)
         upper.set_ylabel("Wrong, of the answered")
         lower.set_ylabel("Mean depth, in ranks")

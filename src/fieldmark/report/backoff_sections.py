@@ -57,7 +57,6 @@ def settings_table(settings: Sequence[BackoffSetting], *, name: str) -> Table:
         Column("Answered", is_number=True),
         Column("Wrong", "of the answered", is_number=True),
         *(Column(rank, "answered at it; wrong", is_number=True) for rank in ranks[::-1]),
-        Column("No answer", is_number=True),
     )
     note = (
         "Under each rank: the share of all images that is answered at exactly that rank, and below "
@@ -71,7 +70,6 @@ def settings_table(settings: Sequence[BackoffSetting], *, name: str) -> Table:
 
 def _setting_cells(one: BackoffSetting) -> tuple[Cell, ...]:
     by_rank = one.by_rank()
-    silent = one.n - sum(at.answered for at in by_rank)
     answered, error = one.answered, one.error
     return (
         Cell(one.contender),
@@ -87,7 +85,6 @@ def _setting_cells(one: BackoffSetting) -> tuple[Cell, ...]:
             )
             for at in by_rank[::-1]
         ),
-        Cell(SHARE.value(silent / one.n), f"{count(silent)} of {count(one.n)}"),
     )
 
 

@@ -42,13 +42,18 @@ def decision_section(content: ReportContent) -> Section:
         ]
         if len(by_name) <= _MOST_OPEN and ranks:
             tables.append(ranks.pop(0))
+        reasons = why_not_table(taken, name=f"decision-{position}-why")
+        if len(by_name) <= _MOST_OPEN:
+            tables.append(reasons)
+        elif reasons.rows:
+            folded.append(Fold(reasons.caption, tables=(reasons,)))
         if ranks:
             folded.append(Fold(f"{name}: each rank of each contender", tables=tuple(ranks)))
     return Section(
         "decisions",
         "Decisions",
         remarks=tuple(dict.fromkeys(_notes(content.decided))),
-        tables=tuple(tables),
+        tables=tuple(table for table in tables if table.rows),
         folded=tuple(folded),
     )
 
@@ -71,6 +76,18 @@ def decision_table(name: str, taken: Sequence[Decided], *, position: int) -> Tab
     )
     rows = tuple(_decision_cells(one, metrics) for one in taken)
     return Table(f"decision-{position}", f"Decision “{name}”", heads, rows, note=_note(first))
+
+
+def why_not_table(taken: Sequence[Decided], *, name: str) -> Table:
+    """Return for which contenders a decision could not be taken, and what is lacking.
+
+    Args:
+        taken: one a contender.
+        name: of the table on its page.
+    """
+    rows = tuple((Cell(one.contender), Cell(one.why_not)) for one in taken if one.found is None)
+    caption = f"Why “{taken[0].name}” could not be taken, and what is lacking"
+    return Table(name, caption, (Column("Contender"), Column("Reason")), rows)
 
 
 def rank_table(one: Decided, *, name: str) -> Table | None:
@@ -116,10 +133,9 @@ def _detail(metric: str) -> str:
 
 def _decision_cells(one: Decided, metrics: Sequence[str]) -> tuple[Cell, ...]:
     if one.found is None:
-        # The reason stands under the contender, so that the badge stays short.
         word = "infeasible" if one.why_not.startswith("infeasible") else "not possible"
         blank = (Cell(MISSING, tone="muted") for _ in metrics)
-        return (Cell(one.contender, one.why_not), Cell("none"), *blank, Cell(word, tone="warning"))
+        return (Cell(one.contender), Cell("none"), *blank, Cell(word, tone="warning"))
     estimates = (one.found.estimate(metric) for metric in metrics)
     return (
         Cell(one.contender, _calibrator(one.found)),

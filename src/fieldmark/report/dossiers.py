@@ -11,17 +11,16 @@ from fieldmark.core.errors import FieldmarkError
 from fieldmark.evaluation.answers import Answers, BoolArray
 from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.measuring import Judged
-from fieldmark.evaluation.resampling import IntArray, units_of
+from fieldmark.evaluation.resampling import units_of
 from fieldmark.manifest.hazards import Hazards
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.table import Predictions
-from fieldmark.report.confusions import shared_by
 from fieldmark.report.dossier_claims import AtLeast, at_least_of
+from fieldmark.report.dossier_mix_ups import dangerous_mix_ups, mixed_up
 from fieldmark.report.exhibits import TakenFor
 from fieldmark.report.share_estimates import ShareEstimates
 
 RECALL, PRECISION = "class_recall", "class_precision"
-_MOST_NAMES = 10
 _ENOUGH = 20
 
 
@@ -178,15 +177,15 @@ def dossier_of(
             _at_rank(answers, (labelled, answered), shares, (rank, node))
             for answers, (rank, node) in zip(levels, path, strict=True)
         ),
-        taken_for=_mixed(leaf, leaf.predicted[labelled], predictions, truth=name),
-        taken_for_it=_mixed(leaf, leaf.truth[answered], predictions, predicted=name),
+        taken_for=mixed_up(leaf, leaf.predicted[labelled], predictions, truth=name),
+        taken_for_it=mixed_up(leaf, leaf.truth[answered], predictions, predicted=name),
         claims=tuple(
             at_least_of(answers.right, labelled, units, rank=rank, name=node)
             for answers, (rank, node) in zip(levels, path, strict=True)
             if labelled.any()
         ),
         hazards=hazards,
-        dangerous=_dangerous(leaf, name, hazards),
+        dangerous=dangerous_mix_ups(leaf, name, hazards),
     )
 
 
@@ -227,19 +226,6 @@ def _at_rank(
     )
 
 
-def _dangerous(leaf: Answers, name: str, hazards: Hazards | None) -> int:
-    """Count images of a poisonous class answered as harmless, or of poisonous ones answered so."""
-    if hazards is None:
-        return 0
-    known = np.array([hazards.of(one) for one in leaf.classes], dtype=np.object_)
-    code = leaf.classes.index(name)
-    if known[code] == "poisonous":
-        mixed = (leaf.truth == code) & (known[leaf.predicted] == "harmless")
-    else:
-        mixed = (leaf.predicted == code) & (known[leaf.truth] == "poisonous")
-    return int(np.count_nonzero(mixed))
-
-
 def _mean(confidence: npt.NDArray[np.float64] | None, of: BoolArray) -> float | None:
     if confidence is None or not of.any():
         return None
@@ -251,30 +237,3 @@ def _path(taxonomy: Taxonomy | None, name: str) -> tuple[tuple[str, str], ...]:
     if taxonomy is None:
         return (("class", name),)
     return tuple(zip(taxonomy.ranks, taxonomy.path_of(name), strict=True))[::-1]
-
-
-def _mixed(
-    leaf: Answers,
-    codes: IntArray,
-    predictions: Predictions,
-    *,
-    truth: str = "",
-    predicted: str = "",
-) -> tuple[TakenFor, ...]:
-    """Count the other classes among ``codes``, as the answers to ``truth`` or labels of others."""
-    one = truth or predicted
-    counts = np.bincount(codes, minlength=len(leaf.classes))
-    counts[leaf.classes.index(one)] = 0
-    order = np.argsort(-counts, kind="stable")[:_MOST_NAMES]
-    labelled = np.bincount(leaf.truth, minlength=len(leaf.classes))
-    found: Sequence[int] = [int(code) for code in order if counts[code]]
-    return tuple(
-        TakenFor(
-            truth=truth or leaf.classes[code],
-            predicted=predicted or leaf.classes[code],
-            count=int(counts[code]),
-            of=int(labelled[leaf.classes.index(truth) if truth else code]),
-            shared=shared_by(predictions.taxonomy, one, leaf.classes[code]),
-        )
-        for code in found
-    )

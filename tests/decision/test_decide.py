@@ -254,3 +254,9 @@ def test_poison_by_a_column_is_poison_by_names(fungi):
     (alone,) = [one for one in by_name.baselines if one.metric == "dangerous_answers"]
     assert by_name.estimate("dangerous_answers").value < alone.value
     assert alone.contender == "always the best class"
+
+
+def test_a_policy_without_limit_and_threshold_is_refused(fungi):
+    empty = Backoff.model_construct(error_limit=None, threshold=None)
+    with pytest.raises(DecisionError, match="a policy with a limit or a threshold; it has neither"):
+        decide(fungi("calibration", 60), fungi("test", 60, 1), empty)

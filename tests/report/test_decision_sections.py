@@ -44,11 +44,18 @@ def test_a_cost_is_written_per_thousand_beside_that_of_the_best_class(take) -> N
     titles = [column.title for column in table.columns]
     cells = dict(zip(titles, rows_of(table)[0], strict=True))
     assert cells["Realised cost per 1,000"] == (
-        f"{1000 * one.found.estimate('realised_cost').value:,.3f}"
+        f"{1000 * one.found.estimate('realised_cost').value:,.1f}"
     )
     assert "Realised cost of the best class per 1,000" in titles
-    assert (cells["Promise"], cells["Thresholds"]) == ("none made", "least cost: none")
+    assert (cells["Promise"], cells["Thresholds"]) == ("none made", "least cost")
     assert cells["Poisonous taken for harmless"].endswith(" %")
+
+
+def test_what_was_asked_for_stands_below_also_where_nobody_could_give_it() -> None:
+    asked = "error limit 0.01, rule backoff"
+    lacking = Decided(name="strict", contender="knn", asked=asked, why_not="infeasible: too few.")
+    table = decision_table("strict", [lacking], position=1)
+    assert table.note == "Asked for: error limit 0.01, rule backoff."
 
 
 def test_each_rank_has_its_threshold_error_and_verdict(take) -> None:

@@ -70,6 +70,9 @@ def test_each_decision_is_fitted_on_one_part_and_reported_on_the_other(deciding,
     assert decided["careful"].found.items.height == len(rows_of(deciding, "test"))
     assert decided["strict"].why_not.startswith("infeasible: no threshold keeps the error")
     assert decided["wary"].found.policy["poison"]["classes"] == sorted(ground.hazards.poisonous)
+    assert decided["wary"].asked == (
+        "cost poison, poison (column poisonous, cost 100), rule minimum-risk"
+    )
     kinds = [one.kind for one in settings_of(found, parts, tuple(decided.values()))]
     assert kinds == ["always", "fixed", "calibrated", "decision"]
 

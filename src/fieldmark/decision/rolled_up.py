@@ -45,16 +45,14 @@ def rolled_up(
     chain = lineages(predictions, lots=lots, ranks=ranks)
     tree = predictions.taxonomy
     found = () if tree is None else summarise_with_ranks(predictions, tree)[1]
-    by_rank = {one.codes.rank: one for one in found}
+    by_rank = {one.codes.rank: one for one in found if one.best is not None}
     probability, right, nodes = chain.probability.copy(), chain.right.copy(), chain.nodes.copy()
-    for place, rank in enumerate(chain.ranks):
-        if rank not in by_rank:
-            continue
-        best, summed = _surest(predictions, by_rank[rank], probability[:, place])
-        codes = by_rank[rank].codes
-        probability[:, place] = summed
-        right[:, place] = best == codes.truth
-        nodes[:, place] = np.array(codes.names, object)[best]
+    places = [(place, by_rank[rank]) for place, rank in enumerate(chain.ranks) if rank in by_rank]
+    for place, one in places:
+        best = _best_of(one)
+        right[:, place] = best == one.codes.truth
+        nodes[:, place] = np.array(one.codes.names, object)[best]
+    _sum_elsewhere(predictions, places, probability)
     upwards = np.maximum.accumulate(probability[:, ::-1], axis=1)[:, ::-1]
     return replace(chain, probability=upwards, right=right, nodes=nodes)
 
@@ -81,16 +79,25 @@ def fixed_threshold(evidence: Lineages, threshold: float) -> tuple[OperatingPoin
     return (point,)
 
 
-def _surest(
-    predictions: Predictions, summary: RankSummary, confidence: FloatArray
-) -> tuple[IntArray, FloatArray]:
-    """Return the code of the surest node of each item, and its summed probability."""
-    best = summary.predicted if summary.best is None else summary.best
-    summed = confidence.copy()
-    elsewhere = best != summary.predicted
-    if elsewhere.any():
-        codes, rows = best[elsewhere], np.flatnonzero(elsewhere)
-        for block, logs in log_probability_blocks(subset(predictions, elsewhere)):
-            below = summary.codes.columns[None, :] == codes[block][:, None]
-            summed[rows[block]] = np.where(below, np.exp(logs), 0.0).sum(axis=1)
-    return best, summed
+def _sum_elsewhere(
+    predictions: Predictions, places: Sequence[tuple[int, RankSummary]], probability: FloatArray
+) -> None:
+    """Fill in the sums of surest nodes that are no ancestors of the best leaf, reading once."""
+    elsewhere = np.zeros((predictions.n, probability.shape[1]), dtype=np.bool_)
+    for place, one in places:
+        elsewhere[:, place] = _best_of(one) != one.predicted
+    torn = elsewhere.any(axis=1)
+    if not torn.any():
+        return
+    rows = np.flatnonzero(torn)
+    for block, logs in log_probability_blocks(subset(predictions, torn)):
+        shares = np.exp(logs)
+        for place, one in places:
+            own = elsewhere[rows[block], place]
+            asked = _best_of(one)[rows[block][own]]
+            below = one.codes.columns[None, :] == asked[:, None]
+            probability[rows[block][own], place] = (shares[own] * below).sum(axis=1)
+
+
+def _best_of(summary: RankSummary) -> IntArray:
+    return summary.predicted if summary.best is None else summary.best

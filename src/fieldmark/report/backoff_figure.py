@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from fieldmark.decision.rolled_up import CUSTOMARY
 from fieldmark.evaluation.backoff_curve import BackoffCurve
 from fieldmark.report.backoff_settings import BackoffSetting, Kind
 from fieldmark.report.confidence_figures import LINES
@@ -182,12 +183,12 @@ def _name_marks(axes: "Axes", kinds: Sequence[Kind]) -> None:
 
 
 def _draw_thresholds(axes: "Axes", curve: BackoffCurve, settings: Sequence[BackoffSetting]) -> None:
-    axes.axvline(0.65, color=GREY, linewidth=1.3, linestyle=(0, (1, 1.2)))
+    axes.axvline(CUSTOMARY, color=GREY, linewidth=1.3, linestyle=(0, (1, 1.2)))
     for one in settings:
         same = set(one.thresholds)
         if one.kind == "decision" and one.contender == curve.contender and len(same) == 1:
             (threshold,) = same
-            if threshold is not None:
+            if threshold is not None and threshold != CUSTOMARY:
                 axes.axvline(threshold, color=GREY, linewidth=1.3, linestyle=(0, (5, 2)))
 
 

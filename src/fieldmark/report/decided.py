@@ -13,6 +13,7 @@ class Decided:
     Attributes:
         name: of the decision, as the study calls it.
         contender: whose scores it acts on.
+        asked: the rule and its settings, in words.
         found: what was fitted on one part and reported on another; None where that was impossible.
         why_not: why it was impossible, in one sentence; "" where it was not.
 
@@ -22,6 +23,7 @@ class Decided:
 
     name: str
     contender: str
+    asked: str = ""
     found: Decisions | None = None
     why_not: str = ""
 

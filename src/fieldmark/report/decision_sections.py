@@ -9,11 +9,12 @@ from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.metrics import METRICS
 from fieldmark.report.content import ReportContent
 from fieldmark.report.decided import Decided
-from fieldmark.report.numbers import MISSING, PLAIN, SHARE
+from fieldmark.report.numbers import MISSING, PLAIN, SHARE, NumberStyle
 from fieldmark.report.section import Fold, Section
 from fieldmark.report.tables import Cell, Column, Table, Tone
 
 _COSTS = ("realised_cost", "realised_cost_of_best_class", "expected_cost")
+_PER_1000 = NumberStyle(factor=1000.0, decimals=1, interval_decimals=0, unit="", difference_unit="")
 _TONES: dict[Verdict, Tone] = {
     "contradicted": "bad",
     "not kept": "warning",
@@ -75,7 +76,9 @@ def decision_table(name: str, taken: Sequence[Decided], *, position: int) -> Tab
         Column("Promise"),
     )
     rows = tuple(_decision_cells(one, metrics) for one in taken)
-    return Table(f"decision-{position}", f"Decision “{name}”", heads, rows, note=_note(first))
+    return Table(
+        f"decision-{position}", f"Decision “{name}”", heads, rows, note=_note(first, taken[0].asked)
+    )
 
 
 def why_not_table(taken: Sequence[Decided], *, name: str) -> Table:
@@ -156,7 +159,7 @@ def _calibrator(found: Decisions) -> str:
 
 def _threshold(point: OperatingPoint) -> str:
     if point.threshold is None:
-        return f"{point.name}: {'never' if point.limit is not None else 'none'}"
+        return point.name if point.limit is None else f"{point.name}: never"
     return f"{point.name} {point.threshold:.3f}"
 
 
@@ -164,11 +167,9 @@ def _estimate_cell(estimate: Estimate | None) -> Cell:
     if estimate is None or estimate.value is None:
         return Cell(MISSING)
     is_share = METRICS[estimate.metric].scale == "share"
-    style = SHARE if is_share else PLAIN
-    factor = 1000 if estimate.metric in _COSTS else 1
-    low, high = (None if end is None else factor * end for end in (estimate.low, estimate.high))
-    interval = style.interval(low, high) if low is not None else ""
-    return Cell(style.value(factor * estimate.value), interval)
+    style = SHARE if is_share else _PER_1000 if estimate.metric in _COSTS else PLAIN
+    interval = "" if estimate.low is None else style.interval(estimate.low, estimate.high)
+    return Cell(style.value(estimate.value), interval)
 
 
 def _verdict_cell(checks: Sequence[PromiseCheck]) -> Cell:
@@ -207,14 +208,15 @@ def _rank_cells(found: Decisions, rank: str, ranks: Sequence[str]) -> tuple[Cell
     )
 
 
-def _note(found: Decisions | None) -> str:
+def _note(found: Decisions | None, asked: str) -> str:
+    stated = f"Asked for: {asked}." if asked else ""
     if found is None:
-        return ""
+        return stated
     promises = dict.fromkeys(
         point.promise for point in found.points if not point.promise.startswith("Rank ")
     )
     where = f"Fitted on “{found.fitted_on}”, reported on “{found.reported_on}”."
-    return " ".join((where, *promises))
+    return " ".join(part for part in (stated, where, *promises) if part)
 
 
 def _notes(taken: Sequence[Decided]) -> list[str]:

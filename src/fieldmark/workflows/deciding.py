@@ -1,11 +1,13 @@
 """What the decisions of a study do: fitted on the part that selects, shown on the reported one."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from fieldmark.core.errors import FieldmarkError
 from fieldmark.core.progress import Progress
 from fieldmark.decision.calibrators import calibrate, fit_calibrator
 from fieldmark.decision.decide import decide
+from fieldmark.decision.policy import Policy
 from fieldmark.experiments.records import CellState
 from fieldmark.predictions.header import ScoreKind
 from fieldmark.predictions.store import is_prediction_store, load_predictions
@@ -68,16 +70,17 @@ def decided_in(
         return ()
     with progress.step("decide", len(policies) * len(found)) as step:
         for name, policy in policies.items():
+            asked = _asked(ground.file.study.decisions[name])
             for one in found:
                 fit = parts.get(one.contender)
+                record = partial(Decided, name=name, contender=one.contender, asked=asked)
                 try:
                     if fit is None:
                         raise FieldmarkError(_no_part(ground, one.contender))
                     taken = decide(fit, one.table, policy, resamples=protocol.resamples)
-                    decided.append(Decided(name=name, contender=one.contender, found=taken))
+                    decided.append(record(found=taken))
                 except FieldmarkError as error:
-                    why = Decided(name=name, contender=one.contender, why_not=str(error))
-                    decided.append(why)
+                    decided.append(record(why_not=str(error)))
                 step.advance()
     return tuple(decided)
 
@@ -129,6 +132,21 @@ def _can_calibrate(fit: Predictions, table: Predictions) -> bool:
     has_labels = fit.unknown_label_count < fit.n and len(fit.label_space) > 1
     is_calibrated = "calibrator" in table.header.provenance
     return has_labels and not is_calibrated and table.scores.size <= _MOST_SCORES
+
+
+def _asked(policy: Policy) -> str:
+    """Return the rule and the settings that were stated."""
+    stated = policy.model_dump(mode="json", exclude_unset=True) | {"rule": policy.name}
+    return ", ".join(f"{key.replace('_', ' ')} {_written(stated[key])}" for key in sorted(stated))
+
+
+def _written(value: object) -> str:
+    if isinstance(value, dict):
+        inner = (f"{key} {_written(one)}" for key, one in value.items())
+        return f"({', '.join(inner)})"
+    if isinstance(value, list):
+        return " or ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _no_part(ground: Ground, contender: str) -> str:

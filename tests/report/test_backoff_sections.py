@@ -70,6 +70,16 @@ def test_the_shares_of_all_ranks_have_the_thresholds_across(fungi, take) -> None
     )
 
 
+def test_a_threshold_on_calibrated_scores_is_not_drawn_across_others(fungi, take) -> None:
+    curve = backoff_curve(fungi("test", 1500))
+    bare = share_figure(curve, name="ranks").svg
+    calibrated = from_decision(take(Backoff(error_limit=0.2, calibrator="temperature")))
+    assert calibrated.is_calibrated
+    assert share_figure(curve, [calibrated], name="ranks").svg == bare
+    (row,) = settings_table([calibrated], name="settings").rows
+    assert row[1].detail.endswith(" at every rank, after calibration")
+
+
 def test_uncalibrated_scores_are_named_with_what_to_look_at(make, fungi, take) -> None:
     confidences = make.confidences("probe")
     unsure = replace(confidences[0], calibration_error=0.2)

@@ -42,7 +42,7 @@ def backoff_groups(curves: Sequence[BackoffCurve]) -> tuple[tuple[BackoffCurve, 
 def backoff_figure(
     curves: Sequence[BackoffCurve], settings: Sequence[BackoffSetting] = (), *, name: str
 ) -> Picture:
-    """Return error and mean depth against the share of images that is answered at some rank.
+    """Return the error against the share of images that is answered, and against the mean depth.
 
     Args:
         curves: at least one, of one split and set of ranks; the first seven are drawn.
@@ -59,20 +59,22 @@ def backoff_figure(
         legend_lines = -(-(len(drawn) + len(kinds)) // 2)
         size = (WIDTH_INCHES, 4.9 + 0.24 * legend_lines)
         figure = Figure(figsize=size, layout="constrained")
-        upper, lower = figure.subplots(2, 1, sharex=True)
+        upper, lower = figure.subplots(2, 1, sharey=True)
         for curve, colour, line in zip(drawn, PALETTE, LINES, strict=False):
             _draw_curve((upper, lower), curve, colour=colour, line=line)
             own = [one for one in marked if one.contender == curve.contender]
-            _draw_marks(upper, own, colour=colour)
+            _draw_marks((upper, lower), own, curve.ranks, colour=colour)
         _name_marks(upper, kinds)
         highest = max(1 - point.accuracy for curve in drawn for point in curve.points)
         upper.set_ylim(0, min(1.0, 1.08 * highest + 0.005))
-        _in_percent(upper, lower)
-        upper.set_ylabel("Wrong, of the answered")
-        lower.set_ylabel("Mean depth, in ranks")
-        lower.set_xlabel("Share of the images that are answered at some rank")
+        for axes in (upper.xaxis, upper.yaxis):
+            axes.set_major_formatter(lambda value, _: f"{100 * value:.4g} %")
+        for axes_of in (upper, lower):
+            axes_of.set_ylabel("Wrong, of the answered")
+        upper.set_xlabel("Share of the images that are answered at some rank")
+        lower.set_xlabel(f"Mean depth: 0 no answer, {len(drawn[0].ranks)} always the finest rank")
         figure.legend(loc="outside lower left", ncols=2)
-        svg = svg_of(figure, name=name, description="Error and depth when backing off")
+        svg = svg_of(figure, name=name, description="Error when backing off")
     return Picture(svg, _caption(drawn, curves), title="Backing off to a coarser rank")
 
 
@@ -103,13 +105,13 @@ def share_figure(
             *fine_first,
             labels=curve.ranks[::-1],
             colors=_ramp(len(curve.ranks)),
-            step="post",
+            step="pre",
         )
-        axes.step(thresholds, wrong, where="post", color=PALETTE[1], linewidth=1.8, label="wrong")
+        axes.step(thresholds, wrong, where="pre", color=PALETTE[1], linewidth=1.8, label="wrong")
         _draw_thresholds(axes, curve, settings)
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1)
-        _in_percent(axes)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g} %")
         axes.set_xlabel("Threshold on the summed probability")
         axes.set_ylabel("Share of the images")
         figure.legend(loc="outside lower left", ncols=4)
@@ -117,7 +119,7 @@ def share_figure(
     caption = (
         f"The finest rank whose node reaches the threshold, on the split “{curve.split}”, "
         f"n = {count(curve.n)}; blank: no answer. Line: the share of all images whose answer is "
-        "wrong. Dotted: 0.65; dashed: a decision with one threshold for all ranks."
+        "wrong. Dotted: 0.65; dashed: a decision with one threshold on these very scores."
     )
     title = f"At which rank {curve.contender} answers"
     return Picture(svg, caption, title=title)
@@ -130,48 +132,59 @@ def _draw_curve(
     colour: str,
     line: Any,
 ) -> None:
-    covered = [point.coverage for point in curve.points]
-    bands = [
-        (point.coverage, 1 - point.high, 1 - point.low)
-        for point in curve.points
-        if point.low is not None and point.high is not None
-    ]
-    axes[0].fill_between(
-        [x for x, _, _ in bands],
-        [low for _, low, _ in bands],
-        [high for _, _, high in bands],
-        color=colour,
-        alpha=0.15,
-        linewidth=0,
-    )
+    known = [p for p in curve.points if p.low is not None and p.high is not None]
     wrong = [1 - point.accuracy for point in curve.points]
-    depth = [point.mean_depth for point in curve.points]
     label = shortened(curve.contender, _NAME_LIMIT)
-    for place, values, name in ((axes[0], wrong, label), (axes[1], depth, None)):
+    for place, name, along in (
+        (axes[0], label, lambda point: point.coverage),
+        (axes[1], None, lambda point: point.mean_depth),
+    ):
+        place.fill_between(
+            [along(point) for point in known],
+            [1 - (point.high or 0.0) for point in known],
+            [1 - (point.low or 0.0) for point in known],
+            color=colour,
+            alpha=0.15,
+            linewidth=0,
+        )
         (drawn,) = place.plot(
-            covered, values, color=colour, linestyle=line, linewidth=1.8, label=name
+            [along(point) for point in curve.points],
+            wrong,
+            color=colour,
+            linestyle=line,
+            linewidth=1.8,
+            label=name,
         )
         set_tips(drawn, _tips(curve))
 
 
-def _draw_marks(axes: "Axes", settings: Sequence[BackoffSetting], *, colour: str) -> None:
+def _draw_marks(
+    axes: tuple["Axes", "Axes"],
+    settings: Sequence[BackoffSetting],
+    ranks: Sequence[str],
+    *,
+    colour: str,
+) -> None:
     for one in settings:
         if one.answered.value is None or one.error.value is None:
             continue
         marker, is_filled, _ = _MARKS[one.kind]
-        (mark,) = axes.plot(
-            one.answered.value,
-            one.error.value,
-            marker,
-            color=colour,
-            markerfacecolor=colour if is_filled else PAPER,
-            markersize=13 if marker == "*" else 8,
-            markeredgewidth=1.6,
-            clip_on=False,
-            zorder=5,
-        )
         answered, error = SHARE.value(one.answered.value), SHARE.value(one.error.value)
-        set_tips(mark, (f"{one.contender}, {one.name}: {answered} answered, {error} wrong",))
+        depth = sum((ranks.index(at.rank) + 1) * at.answered for at in one.by_rank()) / one.n
+        tip = f"{one.contender}, {one.name}: {answered} answered, {error} wrong"
+        for place, x in ((axes[0], one.answered.value), (axes[1], depth)):
+            (mark,) = place.plot(
+                x,
+                one.error.value,
+                marker,
+                color=colour,
+                markerfacecolor=colour if is_filled else PAPER,
+                markersize=13 if marker == "*" else 8,
+                markeredgewidth=1.6,
+                clip_on=False,
+                zorder=5,
+            )
+            set_tips(mark, (tip,))
 
 
 def _name_marks(axes: "Axes", kinds: Sequence[Kind]) -> None:
@@ -186,7 +199,8 @@ def _draw_thresholds(axes: "Axes", curve: BackoffCurve, settings: Sequence[Backo
     axes.axvline(CUSTOMARY, color=GREY, linewidth=1.3, linestyle=(0, (1, 1.2)))
     for one in settings:
         same = set(one.thresholds)
-        if one.kind == "decision" and one.contender == curve.contender and len(same) == 1:
+        is_on_these = one.kind == "decision" and not one.is_calibrated
+        if is_on_these and one.contender == curve.contender and len(same) == 1:
             (threshold,) = same
             if threshold is not None and threshold != CUSTOMARY:
                 axes.axvline(threshold, color=GREY, linewidth=1.3, linestyle=(0, (5, 2)))
@@ -202,20 +216,15 @@ def _ramp(ranks: int) -> list[tuple[float, float, float]]:
     ]
 
 
-def _in_percent(upper: "Axes", lower: "Axes | None" = None) -> None:
-    upper.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g} %")
-    if lower is not None:
-        lower.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g} %")
-
-
 def _caption(drawn: Sequence[BackoffCurve], curves: Sequence[BackoffCurve]) -> str:
     first = drawn[0]
     shown = "" if len(drawn) == len(curves) else f" {len(drawn)} of {len(curves)} are drawn."
+    method = f"{100 * first.level:g} % interval ({first.method})"
     return (
         f"Answers at the finest of {len(first.ranks)} ranks that is sure enough, on the split "
         f"“{first.split}”, n = {count(first.n)}. Each point is one threshold, read off the same "
         f"images, so it promises nothing. Depth 0: no answer; {len(first.ranks)}: always the "
-        f"{first.ranks[-1]}. Band: {100 * first.level:g} % interval ({first.method}).{shown}"
+        f"{first.ranks[-1]}. Band: {method}.{shown}"
     )
 
 

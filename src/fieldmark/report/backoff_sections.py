@@ -92,11 +92,12 @@ def _thresholds(one: BackoffSetting) -> str:
     """Return the fitted thresholds of a decision, fine to coarse; "" for what its name says."""
     if one.kind != "decision":
         return ""
+    after = ", after calibration" if one.is_calibrated else ""
     if len(set(one.thresholds)) == 1 and one.thresholds[0] is not None:
-        return f"from {one.thresholds[0]:.3f} at every rank"
+        return f"from {one.thresholds[0]:.3f} at every rank{after}"
     pairs = zip(one.ranks[::-1], one.thresholds[::-1], strict=True)
     said = (f"{rank} {'never' if at is None else f'from {at:.3f}'}" for rank, at in pairs)
-    return ", ".join(said)
+    return ", ".join(said) + after
 
 
 def _by_ranks(settings: Sequence[BackoffSetting]) -> list[list[BackoffSetting]]:

@@ -43,6 +43,7 @@ class BackoffSetting:
         error: share of the answered items whose node is wrong.
         items: one row an item: id, label, decision, rank, probability, wrong; null where there is
             no answer.
+        is_calibrated: whether the thresholds stand on calibrated probabilities.
     """
 
     contender: str
@@ -54,6 +55,7 @@ class BackoffSetting:
     answered: Estimate
     error: Estimate
     items: pl.DataFrame
+    is_calibrated: bool = False
 
     @property
     def n(self) -> int:
@@ -136,6 +138,7 @@ def from_decision(decided: Decided) -> BackoffSetting | None:
         answered=answered,
         error=error,
         items=found.items,
+        is_calibrated=found.calibrator is not None,
     )
 
 
@@ -167,4 +170,5 @@ def _setting(
         answered=answered,
         error=error,
         items=backoff_items(predictions, evidence, thresholds),
+        is_calibrated=kind == "calibrated",
     )

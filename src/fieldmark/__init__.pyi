@@ -19,6 +19,9 @@ from .manifest.splits import read_split as read_split
 from .manifest.splits import split_from_column as split_from_column
 from .manifest.splits import split_holdout as split_holdout
 from .manifest.splits import write_split as write_split
+from .manifest.hazards import HazardColumn as HazardColumn
+from .manifest.hazards import Hazards as Hazards
+from .manifest.hazards import hazards_of as hazards_of
 from .manifest.table import Manifest as Manifest
 from .manifest.time_split import split_by_time as split_by_time
 from .manifest.taxonomy import Taxonomy as Taxonomy

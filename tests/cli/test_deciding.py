@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from fieldmark.manifest.labels import LabelSpace
+from fieldmark.manifest.taxonomy import build_taxonomy
 from fieldmark.predictions.store import save_predictions
 from fieldmark.predictions.table import Predictions, PredictionsHeader
 
@@ -156,3 +157,62 @@ def test_bad_files_and_parts(call, parts, policy, tmp_path):
     assert "1,000 of the 1,000 items to report on were used to fit the decision" in same.err
     missing = call(*("decide", parts, "--policy", file, "--fit-on", "tst", "--report-on", "test"))
     assert "There is no part 'tst' in" in missing.err
+
+
+@pytest.fixture
+def fungi(tmp_path):
+    """Write two parts of a contender over four species in two genera; return their folder."""
+    tree = build_taxonomy(
+        pl.DataFrame({"genus": ["G0", "G0", "G1", "G1"], "species": list("abcd")}),
+        ("genus", "species"),
+    )
+    for seed, part in enumerate(("calibration", "test")):
+        rng = np.random.default_rng(seed)
+        truth = rng.integers(4, size=600)
+        scores = 1.5 * rng.normal(size=(600, 4)) + 4 * np.eye(4)[truth]
+        table = Predictions(
+            PredictionsHeader(score_kind="logits", contender="probe", split=part),
+            pl.DataFrame(
+                {
+                    "id": [f"{part}-{i}" for i in range(600)],
+                    "label": ["abcd"[code] for code in truth],
+                    "deadly": [int(code == 0) for code in truth],
+                }
+            ),
+            LabelSpace(tuple("abcd")),
+            scores,
+            tree,
+        )
+        save_predictions(table, tmp_path / part)
+    return tmp_path
+
+
+BOTH = ("--fit-on", "calibration", "--report-on", "test", "--resamples", 200)
+
+
+def test_the_fixed_threshold_stands_beside_the_promise(call, fungi, policy):
+    file = policy("rule: backoff\nerror_limit: 0.1\n")
+    promised = call("decide", fungi, "--policy", file, *BOTH)
+    assert promised.code == 0
+    lines = [line.split("  ")[0] for line in promised.out.splitlines()]
+    assert lines.count("the rule") == 1
+    assert {"always the species", "fixed threshold 0.65"} <= set(lines)
+    file = policy("rule: backoff\nthreshold: 0.65\n")
+    fixed = call("decide", fungi, "--policy", file, *BOTH)
+    assert "= 0.65, stated beforehand" in fixed.out
+    assert "promise: None: the threshold is fixed" in fixed.out
+    row = next(line for line in promised.out.splitlines() if line.startswith("fixed threshold"))
+    own = next(line for line in fixed.out.splitlines() if line.startswith("the rule"))
+    assert row.split()[3:] == own.split()[2:]
+
+
+def test_poison_is_told_by_a_column_of_the_items(call, fungi, policy):
+    file = policy(
+        "rule: minimum-risk\ncost: poison\npoison: {column: deadly, values: 1, cost: 100}\n"
+    )
+    said = call("decide", fungi, "--policy", file, *BOTH)
+    assert said.code == 0
+    assert "always the best class: poisonous taken for harmless" in said.out
+    file = policy("rule: minimum-risk\ncost: poison\npoison: {column: dedly, cost: 100}\n")
+    wrong = call("decide", fungi, "--policy", file, *BOTH)
+    assert (wrong.code, "did you mean 'deadly'?" in wrong.err) == (2, True)

@@ -105,3 +105,43 @@ def test_a_ledger_of_choices_is_for_predictions(call, stored: Path, finished: Pa
     said = call("report", finished, "--selection", ledger)
     assert said.code == 2
     assert "a study records its own choices. Leave it out." in said.err
+
+
+@pytest.fixture
+def fungi(call, tmp_path: Path) -> Path:
+    """Return stored predictions whose items say which are poisonous."""
+    rng = np.random.default_rng(0)
+    truth = np.arange(60) % 3
+    scores = 2 * np.eye(3)[truth] + rng.normal(size=(60, 3))
+    names = np.array(["cap", "cep", "ear"])
+    lines = ["id,label,deadly,score:cap,score:cep,score:ear"]
+    for row, (code, line) in enumerate(zip(truth, scores, strict=True)):
+        numbers = ",".join(f"{value:.4f}" for value in line)
+        lines.append(f"p{row},{names[code]},{'yes' if code == 0 else 'no'},{numbers}")
+    (tmp_path / "fungi.csv").write_text("\n".join(lines), encoding="utf-8")
+    words = ("--kind", "logits", "--out", tmp_path / "fungi")
+    assert call("import", tmp_path / "fungi.csv", *words).code == 0
+    return tmp_path / "fungi"
+
+
+def test_a_column_says_which_classes_are_poisonous(call, fungi: Path) -> None:
+    out = fungi.parent / "page"
+    said = call("report", fungi, "--out", out, "--hazard", "deadly=yes", "--critical", "cap")
+    assert (said.code, said.err) == (0, "")
+    text = (out / "index.html").read_text(encoding="utf-8")
+    assert '<section id="danger"' in text
+    assert "cap is poisonous: " in text
+    assert "column &#39;deadly&#39; (yes)" in text
+
+
+def test_hazards_that_say_nothing_are_refused(call, fungi: Path, finished: Path) -> None:
+    for written in ("deadly", "=yes", "deadly= ,"):
+        wrong = call("report", fungi, "--hazard", written)
+        assert wrong.code == 2
+        assert f"such as poisonous=1; got '{written}'." in wrong.err
+    unknown = call("report", fungi, "--hazard", "dedly=yes")
+    assert "Expected a column 'dedly'" in unknown.err
+    assert "did you mean 'deadly'?" in unknown.err
+    study = call("report", finished, "--hazard", "poisonous=1")
+    assert study.code == 2
+    assert "a study names its column in data.hazard" in study.err

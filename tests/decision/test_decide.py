@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -7,6 +8,7 @@ import pytest
 from fieldmark.core.errors import DecisionError, StoreError
 from fieldmark.decision.decide import decide
 from fieldmark.decision.decisions_store import load_decisions, save_decisions
+from fieldmark.decision.lineages import lineages
 from fieldmark.decision.policy import (
     Backoff,
     ChowRule,
@@ -18,6 +20,7 @@ from fieldmark.decision.policy import (
     RiskControl,
 )
 from fieldmark.decision.policy_section import CostsSection, PoisonSection
+from fieldmark.evaluation.resampling import units_of
 
 COSTS = CostsSection(miss=100, false_alarm=5, review=1)
 CHERRY_POLICIES = {
@@ -34,6 +37,7 @@ FUNGI_POLICIES = {
     "all": Backoff(error_limit=0.15, among="all"),
     "each-rank": Backoff(error_limit=0.2, among="each-rank"),
     "average": RiskControl(risk_limit=0.1, loss="wrong-answer"),
+    "fixed": Backoff(threshold=0.65, calibrator="temperature"),
     "tree": MinimumRisk(cost="tree-distance"),
     "poison": MinimumRisk(cost="poison", poison=PoisonSection(classes="s00", cost=100)),
 }
@@ -212,3 +216,47 @@ def test_refusals(cherries, table, tmp_path):
     (tmp_path / "out" / "items.parquet").unlink()
     with pytest.raises(StoreError, match="are damaged"):
         load_decisions(tmp_path / "out")
+
+
+def test_a_fixed_threshold_needs_no_halves_and_makes_no_promise(fungi):
+    fit, report = fungi("calibration", 600), fungi("test", 400, 1)
+    found = decide(fit, report, Backoff(threshold=0.65, calibrator="temperature"))
+    assert (found.calibrator.fitted_on, found.checks, found.notes) == ("calibration", (), ())
+    assert found.points[0].threshold == 0.65
+    assert {one.contender for one in found.baselines} == {"always the species"}
+
+
+def test_other_thresholds_stand_beside_a_promise(fungi):
+    fit, report = fungi("calibration", 3000), fungi("test", 1500, 1)
+    found = decide(fit, report, Backoff(error_limit=0.15))
+    of = {(one.contender, one.metric): one.value for one in found.baselines if one.rank is None}
+    assert of["always the species", "answered"] == 1.0
+    fixed = decide(fit, report, Backoff(threshold=0.65))
+    for metric in ("answered", "error_of_answered"):
+        assert of["fixed threshold 0.65", metric] == fixed.estimate(metric).value
+    best = lineages(report, lots=units_of(None, n=1500)).right[:, -1]
+    assert of["always the species", "error_of_answered"] == pytest.approx(1 - best.mean())
+
+
+def test_poison_by_a_column_is_poison_by_names(fungi):
+    deadly = pl.col("label").is_in(["s00", "s07"])
+    fit, report = (
+        replace(table, items=table.items.with_columns(deadly=deadly.cast(pl.Int8)))
+        for table in (fungi("calibration", 600), fungi("test", 400, 1))
+    )
+    by_column, by_name = (
+        decide(fit, report, MinimumRisk(cost="poison", poison=PoisonSection(cost=100, **named)))
+        for named in ({"column": "deadly"}, {"classes": ("s00", "s07")})
+    )
+    assert by_column.items.equals(by_name.items)
+    assert by_column.policy["poison"]["classes"] == ["s00", "s07"]
+    assert by_column.policy["poison"]["column"] == "deadly"
+    (alone,) = [one for one in by_name.baselines if one.metric == "dangerous_answers"]
+    assert by_name.estimate("dangerous_answers").value < alone.value
+    assert alone.contender == "always the best class"
+
+
+def test_a_policy_without_limit_and_threshold_is_refused(fungi):
+    empty = Backoff.model_construct(error_limit=None, threshold=None)
+    with pytest.raises(DecisionError, match="a policy with a limit or a threshold; it has neither"):
+        decide(fungi("calibration", 60), fungi("test", 60, 1), empty)

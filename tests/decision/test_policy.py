@@ -11,6 +11,7 @@ from fieldmark.decision.policy import (
     RiskControl,
     policy_class,
 )
+from fieldmark.decision.policy_section import PoisonSection
 
 
 def test_one_class_may_be_written_as_text():
@@ -52,6 +53,31 @@ def test_settings_that_go_together():
         MinimumRisk(cost="poison")
     with pytest.raises(ValidationError, match="at least 1 item"):
         CostMatrixRule(costs={})
+
+
+def test_back_off_has_a_promise_or_a_fixed_threshold() -> None:
+    assert Backoff(threshold=0.65).error_limit is None
+    with pytest.raises(ValidationError, match=r"either 'error_limit' .* neither is given"):
+        Backoff()
+    with pytest.raises(ValidationError, match=r"either 'error_limit' .* both are given"):
+        Backoff(error_limit=0.1, threshold=0.65)
+    with pytest.raises(ValidationError, match="'confidence' belongs to a promise"):
+        Backoff(threshold=0.65, confidence=0.9)
+    with pytest.raises(ValidationError, match="'among' belongs to a promise"):
+        Backoff(threshold=0.65, among="each-rank")
+    again = Backoff.model_validate(Backoff(threshold=0.65).model_dump(mode="json"))
+    assert again == Backoff(threshold=0.65)
+
+
+def test_poison_is_named_by_classes_or_by_a_column() -> None:
+    assert PoisonSection(column="poisonous", values=1, cost=100).values == ("1",)
+    assert PoisonSection(column="poisonous", values=["yes", 2], cost=100).values == ("yes", "2")
+    with pytest.raises(ValidationError, match=r"'classes' .* or 'column' .* neither is given"):
+        PoisonSection(cost=100)
+    with pytest.raises(ValidationError, match="both are given"):
+        PoisonSection(classes="a", column="poisonous", cost=100)
+    with pytest.raises(ValidationError, match="at least 1 item"):
+        PoisonSection(column="poisonous", values=[], cost=100)
 
 
 def test_the_rule_decides_which_policy():

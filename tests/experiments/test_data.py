@@ -77,3 +77,19 @@ def test_boxes_stand_in_one_column_or_in_four_and_have_one_unit() -> None:
         DataConfig(**of, box_xywh_pixels="a", box_xywh_shares="b")
     with pytest.raises(ValidationError, match=r"box_xywh_pixels needs four columns .*; got 2\."):
         DataConfig(**of, box_xywh_pixels=("x", "y"))
+
+
+def test_the_hazard_column_takes_numbers_as_a_table_writes_them() -> None:
+    data = DataConfig.model_validate(DATA | {"label": "species", "hazard": {"column": "deadly"}})
+    assert data.hazard is not None
+    assert data.hazard.values == ("1",)
+    for written, read in ((1, ("1",)), ("yes", ("yes",)), ([1, "2"], ("1", "2"))):
+        hazard = {"column": "deadly", "values": written}
+        data = DataConfig.model_validate(DATA | {"label": "species", "hazard": hazard})
+        assert data.hazard is not None
+        assert data.hazard.values == read
+    for wrong in ([], [True], None):
+        with pytest.raises(ValidationError):
+            DataConfig.model_validate(
+                DATA | {"label": "species", "hazard": {"column": "deadly", "values": wrong}}
+            )

@@ -115,3 +115,16 @@ def test_ten_thousand_cells_are_planned_within_a_second() -> None:
     assert len({cell.id for cell in cells}) == 10_000
     assert len({cell.inputs_digest for cell in cells}) == 100
     assert time.perf_counter() - started < 1.0
+
+
+def test_naming_what_is_poisonous_makes_no_result_stale() -> None:
+    data = {"manifest": "m.csv", "images": "img", "label": "species", "split": "part"}
+    fields = {"study": "f", "task": "taxonomy"}
+    contenders = {"today": {"predictions": "today.csv", "kind": "logits"}}
+    plain, told = (
+        Study.model_validate(fields | {"data": data | more, "contenders": contenders})
+        for more in ({}, {"hazard": {"column": "deadly"}})
+    )
+    assert [cell.inputs_digest for cell in plan(plain)] == [
+        cell.inputs_digest for cell in plan(told)
+    ]

@@ -66,7 +66,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(changed: Changed) -> None
             "task: taxonomy",
             "taks: taxonomy",
             "grocery.yaml, line 2: unknown key 'taks'; did you mean 'task'? Known keys: study, "
-            "task, data, protocol, contenders, reference, ablation, claims.",
+            "task, data, protocol, contenders, reference, ablation, claims, decisions.",
         ),
         (
             "{predictions: ",
@@ -216,7 +216,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(changed: Changed) -> None
             "contenders:\n",
             "contenders: {}\nx:\n",
             "grocery.yaml, line 15: unknown key 'x'. Known keys: study, task, data, protocol, "
-            "contenders, reference, ablation, claims.",
+            "contenders, reference, ablation, claims, decisions.",
         ),
         (
             "task: taxonomy",
@@ -334,7 +334,7 @@ def test_a_file_that_cannot_be_read_is_refused(
         (
             ["protocl.seeds=[0]"],
             "--set protocl.seeds=[0]: unknown key 'protocl'; did you mean 'protocol'? Known keys: "
-            "study, task, data, protocol, contenders, reference, ablation, claims.",
+            "study, task, data, protocol, contenders, reference, ablation, claims, decisions.",
         ),
         (
             ["contenders.mobilenet-probe.head.epochs=three"],

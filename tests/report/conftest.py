@@ -1,14 +1,18 @@
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from PIL import Image
 
 from fieldmark.comparison.claims import Claim, ClaimResult, check_claim
 from fieldmark.comparison.outcome import Comparison, verdict_of
 from fieldmark.comparison.selection import Choice
+from fieldmark.core.errors import DecisionError
+from fieldmark.decision.decide import decide
+from fieldmark.decision.policy import Policy
 from fieldmark.evaluation.answers import Answers
 from fieldmark.evaluation.backoff_curve import BackoffCurve, BackoffPoint
 from fieldmark.evaluation.confusion_counts import ConfusionCounts
@@ -17,6 +21,10 @@ from fieldmark.evaluation.gates import Flag
 from fieldmark.evaluation.hierarchical import PathAnswers
 from fieldmark.evaluation.measuring import Judged
 from fieldmark.manifest.findings import Finding
+from fieldmark.manifest.labels import LabelSpace
+from fieldmark.manifest.taxonomy import build_taxonomy
+from fieldmark.predictions.header import PredictionsHeader
+from fieldmark.predictions.table import Predictions
 from fieldmark.report.confidences import ConfidenceAtRank, confidences_of
 from fieldmark.report.content import (
     ContenderRow,
@@ -26,6 +34,7 @@ from fieldmark.report.content import (
     SelectionFacts,
     ShownChoice,
 )
+from fieldmark.report.decided import Decided
 from fieldmark.report.dossiers import CertaintyAtRank, Dossier
 from fieldmark.report.exhibits import Confusion, ExampleImage, LearningCurve, TakenFor
 from fieldmark.report.verdicts import verdict_sentences
@@ -243,3 +252,45 @@ class Maker:
 @pytest.fixture
 def make() -> Maker:
     return Maker()
+
+
+@pytest.fixture
+def fungi() -> Callable[..., Predictions]:
+    """Return a maker of tables over six species in three genera, from logits that are too sure."""
+
+    def made(part: str, n: int, *, contender: str = "probe", sharpness: float = 2.0) -> Predictions:
+        rng = np.random.default_rng([n, len(part)])
+        names = tuple(f"s{number}" for number in range(6))
+        genus = np.arange(6) // 2
+        shown = rng.integers(6, size=n)
+        clarity = rng.gamma(2.0, 2.0, size=(n, 1))
+        logits = rng.normal(size=(n, 6)) + clarity * (genus == genus[shown][:, None])
+        logits[np.arange(n), shown] += 0.5 * clarity[:, 0]
+        tree = {"genus": [f"G{one}" for one in genus], "species": list(names)}
+        return Predictions(
+            PredictionsHeader(score_kind="logits", contender=contender, split=part),
+            pl.DataFrame(
+                {"id": [f"{part}-{row}" for row in range(n)], "label": [names[k] for k in shown]}
+            ),
+            LabelSpace(names),
+            sharpness * logits,
+            build_taxonomy(pl.DataFrame(tree), ("genus", "species")),
+        )
+
+    return made
+
+
+@pytest.fixture
+def take(fungi: Callable[..., Predictions]) -> Callable[..., Decided]:
+    """Return a function that takes a decision on 1,500 items, fitted on 1,500 others."""
+
+    def taken(policy: Policy, *, name: str = "careful", contender: str = "probe") -> Decided:
+        parts = (fungi(part, 1500, contender=contender) for part in ("calibration", "test"))
+        fit, report = parts
+        try:
+            found = decide(fit, report, policy, resamples=200)
+        except DecisionError as error:
+            return Decided(name=name, contender=contender, why_not=str(error))
+        return Decided(name=name, contender=contender, found=found)
+
+    return taken

@@ -89,7 +89,7 @@ def test_backing_off_shows_every_threshold(make) -> None:
     found = tips(picture.svg)
     assert len(found) == 4
     assert found[0][1] == (
-        "probe, at least 0.500 sure: 75.00 % answered, 1.50 ranks deep, 76.67 % right"
+        "probe, at least 0.500 sure: 75.00 % answered, 1.50 ranks deep, 23.33 % wrong"
     )
     assert "n = 3,061" in picture.caption
     assert "2: always the species" in picture.caption

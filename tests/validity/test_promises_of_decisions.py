@@ -1,11 +1,12 @@
 """What thresholds promise, where the truth is known: 1,000 draws of the part they are fitted on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.special import ndtr
-from scipy.stats import binom
+from scipy.stats import beta, binom
 
 from fieldmark.core.errors import DecisionError
 from fieldmark.decision.backoff import THRESHOLDS, back_off, back_off_by_rank, back_off_on_average
@@ -17,6 +18,7 @@ from fieldmark.decision.order_statistics import highest_order, recall_lower_boun
 from fieldmark.decision.positives import PositiveScores
 from fieldmark.decision.risk_control import control_missed
 from fieldmark.evaluation.resampling import Units, units_of
+from fieldmark.report.dossier_claims import at_least_of
 
 pytestmark = pytest.mark.validity
 
@@ -140,6 +142,32 @@ def population() -> Lineages:
     return chains(400_000, np.random.default_rng(6))
 
 
+def grouped_chains(groups: int, rng: np.random.Generator, *, photos: int = 4) -> Lineages:
+    """Return chains of photos of observations: the photos of one are sure, and right, together."""
+    sizes = rng.integers(1, photos + 1, size=groups)
+    whose = np.repeat(np.arange(groups), sizes)
+    n = len(whose)
+
+    def together(a: float, b: float) -> np.ndarray:
+        shared, own = rng.normal(size=groups)[whose], rng.normal(size=n)
+        return beta.ppf(ndtr(np.sqrt(0.9) * shared + np.sqrt(0.1) * own), a, b)
+
+    leaf = together(2.0, 1.0)
+    genus = leaf + (1 - leaf) * together(1.0, 1.5)
+    family = genus + (1 - genus) * together(1.0, 1.0)
+    probability = np.stack([family, genus, leaf], axis=1)
+    luck = ndtr(np.sqrt(0.9) * rng.normal(size=groups)[whose] + np.sqrt(0.1) * rng.normal(size=n))
+    return Lineages(
+        ranks=("family", "genus", "species"),
+        probability=probability,
+        right=luck[:, None] < probability**1.3,
+        nodes=np.full((n, 3), "x", dtype=object),
+        lots=units_of(whose.astype(str), n=n),
+        part="calibration",
+        items_digest="",
+    )
+
+
 Points = tuple[OperatingPoint, ...]
 
 
@@ -185,6 +213,71 @@ def test_back_off_by_rank_keeps_the_error_of_every_rank(population):
         broken[thresholds] = max(shares) > 0.155
     assert len(found) > 0.5 * DRAWS
     assert sum(broken[tuple(one)] for one in found) / DRAWS <= ALLOWED
+
+
+def test_with_groups_every_rank_keeps_its_error():
+    """Of one photo of each observation, at most the limit is wrong at every rank."""
+    rng = np.random.default_rng(11)
+    crowd = grouped_chains(60_000, rng)
+    limit, found = 0.15, []
+    for _ in range(DRAWS):
+        try:
+            points = back_off_by_rank(grouped_chains(900, rng), limit=limit, confidence=0.95)
+        except DecisionError:
+            continue
+        found.append(tuple(rank_thresholds(points, 3)))
+    worst = {one: _worst_rank(crowd, one) for one in set(found)}
+    assert len(found) > 0.5 * DRAWS
+    # The slack is what 60,000 observations leave open of the truth.
+    assert sum(worst[one] > limit + 0.006 for one in found) / DRAWS <= ALLOWED
+
+
+def test_photos_of_one_observation_promise_too_much_when_each_counts():
+    rng = np.random.default_rng(13)
+    crowd = grouped_chains(20_000, rng, photos=12)
+    weight = 1 / np.bincount(crowd.lots.codes)[crowd.lots.codes]
+    error = {}
+    for threshold in THRESHOLDS:
+        rank = answered_rank(crowd.probability, np.full(3, threshold))
+        error[threshold] = np.average(answered_wrongly(crowd.right, rank), weights=weight)
+    broken = {"groups": 0, "items": 0}
+    for _ in range(DRAWS):
+        drawn = grouped_chains(100, rng, photos=12)
+        alone = replace(drawn, lots=units_of(None, n=drawn.n))
+        for name, evidence in (("groups", drawn), ("items", alone)):
+            try:
+                (point,) = back_off(evidence, limit=0.15, confidence=0.95, among="all")
+            except DecisionError:
+                continue
+            broken[name] += error[point.threshold] > 0.15
+    assert broken["groups"] / DRAWS <= ALLOWED
+    assert broken["items"] / DRAWS > 2 * ALLOWED
+
+
+def _worst_rank(crowd: Lineages, thresholds: tuple[float, ...]) -> float:
+    """Return the highest error at exactly one rank, each observation counting as one."""
+    weight = 1 / np.bincount(crowd.lots.codes)[crowd.lots.codes]
+    rank = answered_rank(crowd.probability, np.array(thresholds))
+    wrong = answered_wrongly(crowd.right, rank)
+    return max(
+        float(np.average(wrong[rank == r], weights=weight[rank == r])) if (rank == r).any() else 0.0
+        for r in range(3)
+    )
+
+
+@pytest.mark.parametrize("groups", [1, 3])
+def test_the_claim_of_a_critical_class_is_wrong_in_at_most_delta_of_the_draws(groups):
+    """At least the genus in x %: x is above the truth in at most 5 % of the draws."""
+    rng = np.random.default_rng(12)
+    wrong = 0
+    units = units_of((np.arange(135) // groups).astype(str), n=135)
+    everyone = np.ones(135, dtype=bool)
+    for _ in range(DRAWS):
+        shared = np.repeat(rng.random(units.count), groups)[:135]
+        right = np.where(rng.random(135) < 0.8, shared, rng.random(135)) < 0.95
+        found = at_least_of(right, everyone, units, rank="genus", name="Amanita")
+        wrong += found.bound > 0.95
+    assert wrong / DRAWS <= ALLOWED
 
 
 def test_back_off_on_average_keeps_the_expectation(population):

@@ -1,10 +1,14 @@
 """Decisions as sentences and one table: thresholds with their promises, and what came of them."""
 
+from collections.abc import Sequence
+
 from fieldmark.cli.console import print_line, print_table
 from fieldmark.core.checks import count_of
 from fieldmark.decision.decisions import Decisions
-from fieldmark.evaluation.estimates import Estimate
+from fieldmark.evaluation.estimates import Estimate, find_estimate
 from fieldmark.evaluation.metrics import METRICS
+
+_TOTALS = ("answered", "error_of_answered")
 
 
 def print_decisions(found: Decisions) -> None:
@@ -27,7 +31,9 @@ def print_decisions(found: Decisions) -> None:
     if ranks:
         columns = ("rank", "answered to here", "error", "answered at exactly here", "error here")
         print_table("", columns, [_rank_row(found, rank) for rank in ranks])
-    for baseline in found.baselines:
+    if any(baseline.rank for baseline in found.baselines):
+        _print_beside(found, ranks)
+    for baseline in () if ranks else found.baselines:
         name = METRICS[baseline.metric].in_words
         print_line(f"{baseline.contender}: {name} {baseline.value_text()}")
     for check in found.checks:
@@ -35,6 +41,20 @@ def print_decisions(found: Decisions) -> None:
         print_line(f"{'!' if broken else '='} {check.sentence()}.")
     for note in found.notes:
         print_line(f"! {note}")
+
+
+def _print_beside(found: Decisions, ranks: Sequence[str]) -> None:
+    """Write what would have come of other thresholds, beside the rule: one line each."""
+    named = {"the rule": list(found.estimates)}
+    for baseline in found.baselines:
+        named.setdefault(str(baseline.contender), []).append(baseline)
+    columns = ("beside it", "answered", "error", *(f"at {rank}" for rank in reversed(ranks)))
+    rows = []
+    for name, estimates in named.items():
+        cells = [find_estimate(estimates, metric, None) for metric in _TOTALS]
+        cells += [find_estimate(estimates, "answered_here", rank) for rank in reversed(ranks)]
+        rows.append((name, *("" if cell is None else cell.value_text() for cell in cells)))
+    print_table("", columns, rows)
 
 
 def _row(estimate: Estimate) -> tuple[str, ...]:

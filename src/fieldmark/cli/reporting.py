@@ -2,11 +2,15 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fieldmark.cli.console import open_progress, print_line
 from fieldmark.cli.resampling_options import add_resampling
 from fieldmark.cli.study_options import add_overrides, open_study
 from fieldmark.core.errors import FieldmarkError
+
+if TYPE_CHECKING:
+    from fieldmark.manifest.hazards import HazardColumn
 
 _OUT = Path("report")
 _OF_PREDICTIONS = "of predictions alone"
@@ -47,6 +51,12 @@ def configure_report(parser: argparse.ArgumentParser) -> None:
         help="how the scores of the photos of an observation become one (default: arithmetic)",
     )
     group.add_argument("--title", help="of the page (default: the name of the folder)")
+    group.add_argument(
+        "--hazard",
+        metavar="COLUMN=VALUES",
+        help="column of the items that says which classes are poisonous, with the values that mean"
+        " so, such as poisonous=1; several with commas",
+    )
     group.add_argument(
         "--classes",
         choices=("refuse", "common"),
@@ -100,6 +110,11 @@ def _report_study(arguments: argparse.Namespace) -> tuple[Path, tuple[str, ...]]
             "--observations is for stored predictions; a study states protocol.observations. Leave"
             " it out."
         )
+    if arguments.hazard is not None:
+        raise FieldmarkError(
+            "--hazard is for stored predictions; a study names its column in data.hazard, such as "
+            "{column: poisonous, values: [1]}. Leave --hazard out."
+        )
     if not arguments.paths[0].exists():
         raise FieldmarkError(
             f"Expected a study file, or a folder of a study or of stored predictions, at"
@@ -140,7 +155,26 @@ def _report_predictions(arguments: argparse.Namespace) -> tuple[Path, tuple[str,
                 title=arguments.title,
                 selection=ledger,
                 pooling=None if by is None else Pooling(by, arguments.rule),
+                hazard=None if arguments.hazard is None else _hazard(arguments.hazard),
             ),
             rules=rules,
             progress=progress,
         )
+
+
+def _hazard(written: str) -> "HazardColumn":
+    """Return the column and values of "poisonous=1".
+
+    Raises:
+        FieldmarkError: there is no sign of equality, or nothing before or behind it.
+    """
+    from fieldmark.manifest.hazards import HazardColumn
+
+    column, _, values = written.partition("=")
+    named = tuple(value.strip() for value in values.split(",") if value.strip())
+    if not column.strip() or not named:
+        raise FieldmarkError(
+            f"Expected a column and the values that mean poisonous with --hazard, such as "
+            f"poisonous=1; got '{written}'."
+        )
+    return HazardColumn(column=column.strip(), values=named)

@@ -6,6 +6,7 @@ images and no networks. May import core, manifest, predictions and evaluation.
 
 __all__ = [
     "backoff",
+    "backoff_needs",
     "backoff_outcome",
     "backoff_rules",
     "calibration_maps",
@@ -15,6 +16,7 @@ __all__ = [
     "cost_outcome",
     "cost_rules",
     "costs",
+    "dangerous_answers",
     "decide",
     "decisions",
     "decisions_store",
@@ -48,6 +50,7 @@ __all__ = [
     "paths",
     "paths_store",
     "planner",
+    "poison",
     "policy",
     "policy_section",
     "positives",
@@ -56,6 +59,7 @@ __all__ = [
     "promise_check",
     "rank_head_paths",
     "risk_control",
+    "rolled_up",
     "rule",
     "rules",
     "scaling",

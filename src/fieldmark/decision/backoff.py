@@ -13,6 +13,7 @@ from scipy.special import expit
 
 from fieldmark.core.errors import DecisionError
 from fieldmark.core.randomness import generator_for
+from fieldmark.decision.backoff_needs import Demand, no_threshold
 from fieldmark.decision.fixed_sequence import SOURCE, fixed_sequence
 from fieldmark.decision.lineages import NO_ANSWER, Lineages, answered_rank
 from fieldmark.decision.operating_point import OperatingPoint
@@ -30,7 +31,7 @@ ErrorAmong = Literal["answered", "all"]
 
 #: From 0.9991 down to 0.018, evenly in log odds.
 THRESHOLDS: FloatArray = expit(np.linspace(7.0, -4.0, 111))
-_STARTS = 10
+STARTS = 10
 
 
 def back_off(
@@ -60,10 +61,11 @@ def back_off(
     answered, wrong = _tally(evidence.probability[rows, 0], critical[rows])
     counted = answered if among == "answered" else np.full_like(answered, len(rows))
     # Of all items none is answered at first, so that one start suffices.
-    starts = _STARTS if among == "answered" else 1
+    starts = STARTS if among == "answered" else 1
     found = fixed_sequence(wrong, counted, limit=limit, confidence=confidence, starts=starts)
     if found is None:
-        raise DecisionError(_no_threshold(evidence, limit, confidence))
+        demand = Demand(limit=limit, level=(1 - confidence) / starts, dealt=1)
+        raise DecisionError(no_threshold(evidence, demand, confidence, counted, wrong))
     whom = "of the items that get an answer" if among == "answered" else "of all items"
     what = f"at most {100 * limit:g} % {whom} get a wrong node"
     return (
@@ -109,18 +111,21 @@ def back_off_by_rank(
     shuffled = generator_for("back-off shares", len(rows)).permutation(rows)
     each = 1 - (1 - confidence) / ranks
     thresholds = np.full(ranks, np.inf)
-    points = []
+    demand = Demand(limit=limit, level=(1 - each) / STARTS, dealt=ranks)
+    points, tallies = [], []
     for rank, share in zip(reversed(range(ranks)), np.array_split(shuffled, ranks), strict=True):
         left = share[answered_rank(evidence.probability[share], thresholds) == NO_ANSWER]
         node = evidence.probability[left, rank]
         wrong_node = np.where(evidence.right[left, rank], -np.inf, node)
         answered, wrong = _tally(node, wrong_node)
-        found = fixed_sequence(wrong, answered, limit=limit, confidence=each, starts=_STARTS)
+        found = fixed_sequence(wrong, answered, limit=limit, confidence=each, starts=STARTS)
         if found is not None:
             thresholds[rank] = THRESHOLDS[found]
-        points.append(_rank_point(evidence, rank, (limit, confidence), found, answered))
+        points.append(_rank_point(evidence, rank, (demand, confidence), found, answered))
+        tallies.append((answered, wrong))
     if not np.isfinite(thresholds).any():
-        raise DecisionError(_no_threshold(evidence, limit, confidence))
+        answered, wrong = (np.concatenate(counts) for counts in zip(*tallies, strict=True))
+        raise DecisionError(no_threshold(evidence, demand, confidence, answered, wrong))
     return tuple(reversed(points))
 
 
@@ -187,17 +192,22 @@ def _tally(coarsest: FloatArray, critical: FloatArray) -> tuple[IntArray, IntArr
 def _rank_point(
     evidence: Lineages,
     rank: int,
-    promised: tuple[float, float],
+    promised: tuple[Demand, float],
     found: int | None,
     answered: IntArray,
 ) -> OperatingPoint:
-    limit, confidence = promised
+    demand, confidence = promised
+    limit = demand.limit
     name = evidence.ranks[rank]
     what = (
         f"at most {100 * limit:g} % of the items that are answered at rank {name} get a wrong node,"
         " and so at every rank"
     )
-    withheld = f"Rank {name} is not answered: no threshold keeps the limit there."
+    withheld = (
+        f"Rank {name} is not answered: no threshold keeps the limit there. At most"
+        f" {int(answered.max()):,} {evidence.unit_name}s of this rank's share could be answered at"
+        f" it; even without a single error it takes {demand.without_error:,}."
+    )
     return OperatingPoint(
         name=f"answer {name} from",
         rule="backoff",
@@ -216,13 +226,3 @@ def _promise(evidence: Lineages, what: str, confidence: float) -> str:
     alike = f"if they are drawn like those of '{evidence.part}'"
     whose = ", each for itself" if not evidence.lots.clustered else ", one from each lot"
     return f"With {100 * confidence:g} % confidence, {what}, {alike}{whose}."
-
-
-def _no_threshold(evidence: Lineages, limit: float, confidence: float) -> str:
-    needed = int(np.ceil(np.log((1 - confidence) / _STARTS) / np.log1p(-limit)))
-    return (
-        f"infeasible: no threshold keeps the error of the answers at {100 * limit:g} % with"
-        f" {100 * confidence:g} % confidence on '{evidence.part}'; even without a single error at"
-        f" least {needed:,} {'lots' if evidence.lots.clustered else 'items'} must be answered. Add"
-        " items, or ask for a higher limit or a lower confidence."
-    )

@@ -1,6 +1,7 @@
 """What came of answering at the deepest rank that reaches its threshold."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -10,7 +11,9 @@ from fieldmark.decision.lineages import Lineages, answered_rank, answered_wrongl
 from fieldmark.decision.operating_point import OperatingPoint
 from fieldmark.decision.outcome import Outcome, items_with
 from fieldmark.decision.outcome_estimates import Measure, Reporting, estimates_of, share
+from fieldmark.decision.rolled_up import CUSTOMARY
 from fieldmark.evaluation.answers import BoolArray
+from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.resampling import FloatArray, IntArray
 from fieldmark.predictions.table import Predictions
 
@@ -30,9 +33,68 @@ def backoff_outcome(
     wrong = answered_wrongly(evidence.right, rank)
     measures = [*_overall(rank, wrong), *_by_rank(evidence, rank, wrong)]
     return Outcome(
-        items=items_with(predictions, _columns(evidence, rank, wrong)),
+        items=backoff_items(predictions, evidence, thresholds),
         estimates=estimates_of(measures, how),
     )
+
+
+def backoff_items(
+    predictions: Predictions, evidence: Lineages, thresholds: FloatArray
+) -> pl.DataFrame:
+    """Return the answer to each item: id, label, decision, rank, probability, wrong.
+
+    Args:
+        predictions: the part that is reported.
+        evidence: its chains.
+        thresholds: float array (ranks,), coarse to fine; inf for a rank that is not answered.
+    """
+    rank = answered_rank(evidence.probability, thresholds)
+    wrong = answered_wrongly(evidence.right, rank)
+    return items_with(predictions, _columns(evidence, rank, wrong))
+
+
+def backoff_totals(
+    evidence: Lineages, thresholds: FloatArray, how: Reporting
+) -> tuple[Estimate, ...]:
+    """Return the share answered at any rank, the error of the answered, and the wrong answers.
+
+    Args:
+        evidence: chains of the part that is reported.
+        thresholds: float array (ranks,), coarse to fine; inf for a rank that is not answered.
+        how: what all numbers share.
+    """
+    rank = answered_rank(evidence.probability, thresholds)
+    return estimates_of(_overall(rank, answered_wrongly(evidence.right, rank)), how)
+
+
+def always_the_finest(evidence: Lineages, how: Reporting) -> tuple[Estimate, ...]:
+    """Return what would have come of always answering at the finest rank, whatever the scores.
+
+    Args:
+        evidence: chains of the part that is reported.
+        how: what all numbers share.
+    """
+    rank = np.full(evidence.n, len(evidence.ranks) - 1)
+    return _beside(evidence, rank, how, name=f"always the {evidence.ranks[-1]}")
+
+
+def at_customary_threshold(surest: Lineages, how: Reporting) -> tuple[Estimate, ...]:
+    """Return what would have come of the customary fixed threshold of 0.65, without a promise.
+
+    Args:
+        surest: the surest node of each rank, as ``rolled_up`` gives them.
+        how: what all numbers share.
+    """
+    rank = answered_rank(surest.probability, np.full(len(surest.ranks), CUSTOMARY))
+    return _beside(surest, rank, how, name=f"fixed threshold {CUSTOMARY:g}")
+
+
+def _beside(
+    evidence: Lineages, rank: IntArray, how: Reporting, *, name: str
+) -> tuple[Estimate, ...]:
+    wrong = answered_wrongly(evidence.right, rank)
+    measures = [*_overall(rank, wrong), *_by_rank(evidence, rank, wrong)]
+    return estimates_of(measures, replace(how, contender=name))
 
 
 def rank_thresholds(points: Sequence[OperatingPoint], ranks: int) -> FloatArray:

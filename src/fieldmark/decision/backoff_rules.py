@@ -1,23 +1,35 @@
-"""The rules that back off to a coarser rank: fixed sequence, or control of the expected error."""
+"""The rules that back off to a coarser rank: by a promise, on average, from a fixed threshold."""
 
 from dataclasses import replace
 
+from fieldmark.core.errors import DecisionError
 from fieldmark.decision.backoff import back_off, back_off_by_rank, back_off_on_average
-from fieldmark.decision.backoff_outcome import backoff_outcome, rank_thresholds
+from fieldmark.decision.backoff_outcome import (
+    always_the_finest,
+    at_customary_threshold,
+    backoff_outcome,
+    rank_thresholds,
+)
 from fieldmark.decision.lineages import lineages
 from fieldmark.decision.outcome import Outcome
 from fieldmark.decision.outcome_estimates import Reporting
 from fieldmark.decision.policy import Backoff, RiskControl
 from fieldmark.decision.promise_check import PromiseCheck, check_promise
+from fieldmark.decision.rolled_up import fixed_threshold, rolled_up
 from fieldmark.decision.rule import Part, Points, Rule
 
 
 def _fit_sequence(part: Part, policy: Backoff) -> Points:
     evidence = lineages(part.predictions, lots=part.lots, ranks=policy.ranks)
-    limit, confidence = policy.error_limit, policy.confidence
+    limit, confidence = _stated(policy.error_limit), policy.confidence
     if policy.among == "each-rank":
         return back_off_by_rank(evidence, limit=limit, confidence=confidence)
     return back_off(evidence, limit=limit, confidence=confidence, among=policy.among)
+
+
+def _fit_fixed(part: Part, policy: Backoff) -> Points:
+    evidence = rolled_up(part.predictions, lots=part.lots, ranks=policy.ranks)
+    return fixed_threshold(evidence, _stated(policy.threshold))
 
 
 def _fit_average(part: Part, policy: RiskControl) -> Points:
@@ -37,6 +49,15 @@ def _report_sequence(part: Part, policy: Backoff, points: Points, how: Reporting
     return replace(outcome, checks=(_check(outcome, metric, policy),))
 
 
+def _report_fixed(part: Part, policy: Backoff, points: Points, how: Reporting) -> Outcome:
+    chain, surest = (
+        read(part.predictions, lots=part.lots, ranks=policy.ranks) for read in (lineages, rolled_up)
+    )
+    thresholds = rank_thresholds(points, len(surest.ranks))
+    outcome = backoff_outcome(part.predictions, surest, thresholds, how)
+    return replace(outcome, baselines=always_the_finest(chain, how))
+
+
 def _report_average(part: Part, policy: RiskControl, points: Points, how: Reporting) -> Outcome:
     outcome, _ = _report(part, policy, points, how)
     return replace(outcome, checks=(_check(outcome, "wrong_answers", policy),))
@@ -45,9 +66,13 @@ def _report_average(part: Part, policy: RiskControl, points: Points, how: Report
 def _report(
     part: Part, policy: Backoff | RiskControl, points: Points, how: Reporting
 ) -> tuple[Outcome, tuple[str, ...]]:
-    evidence = lineages(part.predictions, lots=part.lots, ranks=policy.ranks)
-    thresholds = rank_thresholds(points, len(evidence.ranks))
-    return backoff_outcome(part.predictions, evidence, thresholds, how), evidence.ranks
+    chain, surest = (
+        read(part.predictions, lots=part.lots, ranks=policy.ranks) for read in (lineages, rolled_up)
+    )
+    thresholds = rank_thresholds(points, len(chain.ranks))
+    outcome = backoff_outcome(part.predictions, chain, thresholds, how)
+    beside = (*always_the_finest(chain, how), *at_customary_threshold(surest, how))
+    return replace(outcome, baselines=beside), chain.ranks
 
 
 def _check(
@@ -56,12 +81,20 @@ def _check(
     return check_promise(
         outcome.estimates,
         metric,
-        policy.error_limit if isinstance(policy, Backoff) else policy.risk_limit,
+        _stated(policy.error_limit) if isinstance(policy, Backoff) else policy.risk_limit,
         at_least=False,
         rank=rank,
         confidence=policy.confidence if isinstance(policy, Backoff) else None,
     )
 
 
+def _stated(value: float | None) -> float:
+    """Return a setting that the policy has made sure of."""
+    if value is None:
+        raise DecisionError("Expected a policy with a limit or a threshold; it has neither.")
+    return value
+
+
 BACK_OFF = Rule(_fit_sequence, _report_sequence, keeps_a_promise=True)
+BACK_OFF_FIXED = Rule(_fit_fixed, _report_fixed, keeps_a_promise=False)
 BACK_OFF_ON_AVERAGE = Rule(_fit_average, _report_average, keeps_a_promise=True)

@@ -1,17 +1,23 @@
 """Decisions of least expected cost, and what they cost."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
 from fieldmark.core.checks import count_of
 from fieldmark.core.errors import DecisionError
-from fieldmark.decision.expected_costs import CostModel
+from fieldmark.decision.dangerous_answers import UNKNOWN, dangerous_answers
+from fieldmark.decision.expected_costs import CostModel, PoisonCost
 from fieldmark.decision.log_scores import log_probability_blocks
 from fieldmark.decision.outcome import Outcome, items_with
 from fieldmark.decision.outcome_estimates import Measure, Reporting, Term, estimates_of
 from fieldmark.evaluation.resampling import FloatArray, IntArray
+from fieldmark.manifest.hazards import Hazards
 from fieldmark.predictions.header import ScoreKind
 from fieldmark.predictions.table import Predictions
+
+_BEST = "always the best class"
 
 
 def cost_outcome(predictions: Predictions, cost: CostModel, how: Reporting) -> Outcome:
@@ -45,7 +51,8 @@ def cost_outcome(predictions: Predictions, cost: CostModel, how: Reporting) -> O
         Measure(metric=name, terms=(Term(values, everything),), denominator=words)
         for name, values in costs.items()
     ]
-    return Outcome(items=items_with(predictions, columns), estimates=estimates_of(measures, how))
+    outcome = Outcome(items=items_with(predictions, columns), estimates=estimates_of(measures, how))
+    return _with_danger(outcome, cost, how) if isinstance(cost, PoisonCost) else outcome
 
 
 def least_cost(predictions: Predictions, cost: CostModel) -> tuple[IntArray, FloatArray, IntArray]:
@@ -79,6 +86,23 @@ def least_cost(predictions: Predictions, cost: CostModel) -> tuple[IntArray, Flo
         decision[rows] = expected.argmin(axis=1)
         least[rows] = expected.min(axis=1)
     return decision, least, best
+
+
+def _with_danger(outcome: Outcome, cost: PoisonCost, how: Reporting) -> Outcome:
+    """Count poisonous taken for harmless, by the rule and by the best class; see the cost."""
+    harmless = frozenset(cost.classes) - cost.poisonous
+    hazards = Hazards(poisonous=cost.poisonous, harmless=harmless, source="costs")
+    labels, decided, best = (
+        outcome.items[name].to_list() for name in ("label", "decision", "best_class")
+    )
+    found = dangerous_answers(labels, decided, hazards, how)
+    beside = dangerous_answers(labels, best, hazards, replace(how, contender=_BEST))
+    # To the costs every class is poisonous or harmless: nothing is unknown.
+    return replace(
+        outcome,
+        estimates=outcome.estimates + tuple(one for one in found if one.metric != UNKNOWN),
+        baselines=tuple(one for one in beside if one.metric != UNKNOWN),
+    )
 
 
 def _realised_of_best(

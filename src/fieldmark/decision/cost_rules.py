@@ -2,10 +2,11 @@
 
 from fieldmark.core.errors import DecisionError
 from fieldmark.decision.cost_outcome import cost_outcome
-from fieldmark.decision.expected_costs import SOURCE, CostModel, TreeCost, matrix_cost, poison_cost
+from fieldmark.decision.expected_costs import SOURCE, CostModel, TreeCost, matrix_cost
 from fieldmark.decision.operating_point import FittedOn, OperatingPoint
 from fieldmark.decision.outcome import Outcome
 from fieldmark.decision.outcome_estimates import Reporting
+from fieldmark.decision.poison import poison_cost_of
 from fieldmark.decision.policy import CostMatrixRule, MinimumRisk
 from fieldmark.decision.rule import Part, Points, Rule
 from fieldmark.predictions.table import Predictions
@@ -45,7 +46,7 @@ def _cost_model(predictions: Predictions, policy: CostPolicy) -> CostModel:
     if isinstance(policy, CostMatrixRule):
         return matrix_cost(classes, policy.costs, wrong=policy.wrong)
     if policy.poison is not None:
-        return poison_cost(classes, policy.poison.classes, policy.poison.cost)
+        return poison_cost_of(classes, policy.poison)
     if predictions.taxonomy is None:
         raise DecisionError(
             f"Expected a taxonomy for the cost tree-distance; '{predictions.header.contender}' has"

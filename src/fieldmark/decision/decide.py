@@ -5,6 +5,7 @@ from fieldmark.decision.calibrators import Calibrator, calibrate, fit_calibrator
 from fieldmark.decision.decisions import Decisions
 from fieldmark.decision.division import halves, lots_of, require_apart
 from fieldmark.decision.outcome_estimates import Reporting
+from fieldmark.decision.poison import with_poisonous_classes
 from fieldmark.decision.policy import Policy
 from fieldmark.decision.rule import Part
 from fieldmark.decision.rules import rule_of
@@ -66,6 +67,8 @@ def decide(
         >>> found.checks[0].verdict
         'confirmed'
     """
+    tables = [one for one in (fit, report, calibrate_on) if one is not None]
+    policy = with_poisonous_classes(policy, [one.items for one in tables])
     rule = rule_of(policy)
     notes = _apart(fit, report, calibrate_on)
     if rule.keeps_a_promise and fit.header.split == "validation":

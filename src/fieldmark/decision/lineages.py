@@ -50,6 +50,11 @@ class Lineages:
         """Number of items."""
         return len(self.probability)
 
+    @property
+    def unit_name(self) -> str:
+        """What counts as one: "lot" where lots hold several items, else "item"."""
+        return "lot" if self.lots.clustered else "item"
+
     def one_of_each_lot(self) -> IntArray:
         """Return the rows of one item of each lot: the first by a fixed shuffle."""
         if not self.lots.clustered:

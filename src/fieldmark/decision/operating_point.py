@@ -95,6 +95,8 @@ class OperatingPoint:
         if self.threshold is None and self.limit is None:
             return f"{self.name} of {self.acts_on}, by {self.rule} on {rests} of '{part.part}'"
         value = "none" if self.threshold is None else f"{self.threshold:.4g}"
+        if self.threshold is not None and not part.units:
+            return f"{self.name} {self.acts_on} = {value}, stated beforehand"
         return f"{self.name} {self.acts_on} = {value}, by {self.rule} on {rests} of '{part.part}'"
 
 

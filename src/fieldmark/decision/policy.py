@@ -53,7 +53,7 @@ class NeymanPearson(PositivePolicy):
 
     in_words: ClassVar[str] = "the rule neyman-pearson"
 
-    rule: Literal["neyman-pearson"] = "neyman-pearson"
+    rule: Literal["neyman-pearson"] = Field(default="neyman-pearson", description="The rule.")
     target_recall: Share = Field(description="Share of positives that must raise the alarm.")
     confidence: Share = Field(default=0.95, description="Confidence of the promise.")
     lot_share: SharePerLot = Field(
@@ -66,7 +66,7 @@ class RejectBands(PositivePolicy):
 
     in_words: ClassVar[str] = "the rule reject-bands"
 
-    rule: Literal["reject-bands"] = "reject-bands"
+    rule: Literal["reject-bands"] = Field(default="reject-bands", description="The rule.")
     target_recall: Share = Field(description="Share of positives that must not be let pass.")
     target_specificity: Share = Field(
         description="Share of negatives that must raise no alarm; they may be sent to review."
@@ -82,7 +82,7 @@ class ChowRule(PositivePolicy):
 
     in_words: ClassVar[str] = "the rule chow"
 
-    rule: Literal["chow"] = "chow"
+    rule: Literal["chow"] = Field(default="chow", description="The rule.")
     costs: CostsSection = Field(description="What mistakes cost.")
     calibrator: CalibratorKind | None = Field(
         default="temperature", description="The rule needs calibrated probabilities."
@@ -94,7 +94,7 @@ class RiskControl(Policy):
 
     in_words: ClassVar[str] = "the rule risk-control"
 
-    rule: Literal["risk-control"] = "risk-control"
+    rule: Literal["risk-control"] = Field(default="risk-control", description="The rule.")
     risk_limit: Share = Field(description="Limit of the expected loss.")
     loss: Literal["missed-positive", "wrong-answer"] = Field(
         description="missed-positive, with positive classes; or wrong-answer, with a taxonomy."
@@ -116,12 +116,19 @@ class RiskControl(Policy):
 
 
 class Backoff(Policy):
-    """Answer at the deepest rank whose error keeps a limit with a stated confidence."""
+    """Answer at the deepest rank whose error keeps a limit; or one that is as sure as is stated."""
 
     in_words: ClassVar[str] = "the rule backoff"
 
-    rule: Literal["backoff"] = "backoff"
-    error_limit: Share = Field(description="Limit of the share of wrong nodes.")
+    rule: Literal["backoff"] = Field(default="backoff", description="The rule.")
+    error_limit: Share | None = Field(
+        default=None, description="Limit of the share of wrong nodes; or 'threshold' instead."
+    )
+    threshold: Share | None = Field(
+        default=None,
+        description="A fixed threshold, such as 0.65, without a promise: the answer is the finest"
+        " node whose summed probability reaches it.",
+    )
     confidence: Share = Field(default=0.95, description="Confidence of the promise.")
     among: Literal["answered", "all", "each-rank"] = Field(
         default="answered",
@@ -132,13 +139,30 @@ class Backoff(Policy):
     )
     ranks: Names | None = Field(default=None, description="Ranks to answer at; null for all.")
 
+    @model_validator(mode="after")
+    def _check_limit(self) -> "Backoff":
+        if (self.error_limit is None) == (self.threshold is None):
+            given = "neither is" if self.threshold is None else "both are"
+            raise refused(
+                "the rule backoff needs either 'error_limit' (a promise) or 'threshold' (fixed, "
+                f"without a promise); {given} given."
+            )
+        for key in ("confidence", "among"):
+            usual = type(self).model_fields[key].default
+            if self.threshold is not None and getattr(self, key) != usual:
+                raise refused(
+                    f"'{key}' belongs to a promise, and a fixed threshold makes none; leave it "
+                    "out, or state 'error_limit' instead of 'threshold'."
+                )
+        return self
+
 
 class MinimumRisk(Policy):
     """Answer the class whose expected cost is least: by tree distance, or by poison."""
 
     in_words: ClassVar[str] = "the rule minimum-risk"
 
-    rule: Literal["minimum-risk"] = "minimum-risk"
+    rule: Literal["minimum-risk"] = Field(default="minimum-risk", description="The rule.")
     cost: Literal["tree-distance", "poison"] = Field(description="tree-distance or poison.")
     poison: PoisonSection | None = Field(default=None, description="For the cost poison.")
     calibrator: CalibratorKind | None = Field(
@@ -157,7 +181,7 @@ class CostMatrixRule(Policy):
 
     in_words: ClassVar[str] = "the rule cost-matrix"
 
-    rule: Literal["cost-matrix"] = "cost-matrix"
+    rule: Literal["cost-matrix"] = Field(default="cost-matrix", description="The rule.")
     costs: dict[Name, dict[Name, Annotated[float, Strict(), Field(ge=0)]]] = Field(
         min_length=1, description="For each class the cost of each decision."
     )

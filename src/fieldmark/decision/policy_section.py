@@ -18,6 +18,13 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _as_written(value: Any) -> Any:
+    """Return whole numbers as a table writes them, and one value as a list of one."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return [str(one) if type(one) is int else one for one in values]
+
+
+ColumnValues = Annotated[tuple[Name, ...], BeforeValidator(_as_written), Field(min_length=1)]
 Names = Annotated[tuple[Name, ...], BeforeValidator(_as_list), Field(min_length=1)]
 
 
@@ -59,10 +66,29 @@ class PoisonSection(PolicySection):
 
     in_words: ClassVar[str] = "the section of poison costs"
 
-    classes: Names = Field(description="The poisonous classes.")
+    classes: Names | None = Field(
+        default=None, description="The poisonous classes; or 'column' instead."
+    )
+    column: Name | None = Field(
+        default=None,
+        description="The column of the items that tells of each whether its class is poisonous.",
+    )
+    values: ColumnValues = Field(
+        default=("1",), description="The values of that column that mean poisonous."
+    )
     cost: Annotated[float, Strict(), Field(gt=1)] = Field(
         description="Cost of answering a harmless class for a poisonous one; other mistakes cost 1."
     )
+
+    @model_validator(mode="after")
+    def _check_source(self) -> "PoisonSection":
+        if (self.classes is None) == (self.column is None):
+            given = "neither is" if self.classes is None else "both are"
+            raise refused(
+                "poison needs either 'classes' (their names) or 'column' (of the items, with its "
+                f"'values'); {given} given."
+            )
+        return self
 
 
 def refused(sentence: str) -> PydanticCustomError:

@@ -4,7 +4,7 @@ A further rule is a policy in `policy`, its threshold in a module of its own, an
 """
 
 from fieldmark.core.errors import DecisionError
-from fieldmark.decision.backoff_rules import BACK_OFF, BACK_OFF_ON_AVERAGE
+from fieldmark.decision.backoff_rules import BACK_OFF, BACK_OFF_FIXED, BACK_OFF_ON_AVERAGE
 from fieldmark.decision.cost_rules import LEAST_COST
 from fieldmark.decision.policy import (
     Backoff,
@@ -44,4 +44,6 @@ def rule_of(policy: Policy) -> Rule:
         raise DecisionError(f"Expected the policy of a rule; got a {type(policy).__name__}.")
     if isinstance(policy, RiskControl) and policy.loss == "wrong-answer":
         return BACK_OFF_ON_AVERAGE
+    if isinstance(policy, Backoff) and policy.threshold is not None:
+        return BACK_OFF_FIXED
     return _RULES[type(policy)]

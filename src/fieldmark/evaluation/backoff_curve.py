@@ -20,6 +20,9 @@ from fieldmark.evaluation.intervals import resampled_interval
 from fieldmark.evaluation.resampling import FloatArray, IntArray, Units, resampled, units_of
 from fieldmark.predictions.table import Predictions
 
+# Probabilities that crowd near 1 leave no quantile elsewhere.
+_EVEN: FloatArray = np.arange(1, 20) / 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackoffPoint:
@@ -92,8 +95,9 @@ def backoff_curve(
 
     Args:
         predictions: logits or probabilities, with a taxonomy.
-        points: at most so many thresholds beside 0, where every item is answered at the leaf; they
-            are quantiles of the probabilities of all nodes that may be answered. At least 1.
+        points: at most so many quantiles of the probabilities of all nodes that may be answered,
+            at least 1. Beside them stand 0, where every item is answered at the leaf, and steps of
+            0.05 as far as some item is answered.
         level: coverage of the intervals of the accuracy, in (0, 1).
         resamples: bootstrap draws of whole groups, where items have groups; else Wilson's interval
             is taken.
@@ -161,7 +165,8 @@ def chains(levels: Sequence[Answers]) -> tuple[FloatArray, BoolArray]:
 def _thresholds(probability: FloatArray, points: int) -> FloatArray:
     shares = np.linspace(0.0, 1.0, points)
     inner = np.quantile(probability, shares, method="inverted_cdf")
-    return np.unique(np.concatenate([[0.0], inner]))
+    even = _EVEN[probability.max() >= _EVEN]
+    return np.unique(np.concatenate([[0.0], even, inner]))
 
 
 def _point(

@@ -144,4 +144,30 @@ DECISION_METRICS: tuple[MetricDefinition, ...] = (
         direction="lower",
         scale="number",
     ),
+    MetricDefinition(
+        identifier="dangerous_answers",
+        title="Poisonous taken for harmless",
+        definition="Share of the items of poisonous classes that are answered with a class known to"
+        " be harmless.",
+        denominator="items whose label is a poisonous class",
+        aggregation=_ITEMS,
+        direction="lower",
+    ),
+    MetricDefinition(
+        identifier="unknown_hazard_answers",
+        title="Poisonous taken for what is unknown",
+        definition="Share of the items of poisonous classes that are answered with a class of which"
+        " nobody says whether it is poisonous.",
+        denominator="items whose label is a poisonous class",
+        aggregation=_ITEMS,
+        direction="lower",
+    ),
+    MetricDefinition(
+        identifier="false_warnings",
+        title="Harmless taken for poisonous",
+        definition="Share of the items of harmless classes that are answered with a poisonous one.",
+        denominator="items whose label is a harmless class",
+        aggregation=_ITEMS,
+        direction="lower",
+    ),
 )

@@ -2,7 +2,8 @@
 
 Knows nothing of images, networks or metrics: it runs any task function, in this process, one cell
 after another, and keeps the truth about each cell on disk. May import ``core``, ``manifest``,
-``predictions``, ``evaluation`` and ``comparison``; never torch and never the learning wing.
+``predictions``, ``evaluation``, ``comparison`` and ``decision``; never torch and never the learning
+wing.
 """
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "contenders",
     "custody",
     "data",
+    "decisions",
     "durations",
     "factors",
     "full_disk",

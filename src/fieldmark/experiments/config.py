@@ -14,6 +14,7 @@ from fieldmark.experiments.contenders import (
     TrainedContender,
 )
 from fieldmark.experiments.data import DataConfig
+from fieldmark.experiments.decisions import DecisionPolicy, check_decisions
 from fieldmark.experiments.head_sections import LogisticHead
 from fieldmark.experiments.hierarchy_section import hierarchy_problem
 from fieldmark.experiments.protocol import ClaimConfig, ProtocolConfig
@@ -57,6 +58,14 @@ class Study(Section):
     claims: Annotated[
         tuple[ClaimConfig, ...], Field(description="Numbers that are checked, not believed.")
     ] = ()
+    decisions: Annotated[
+        dict[Name, DecisionPolicy],
+        Field(
+            default_factory=dict,
+            description="Decision rules by a name: each is fitted for every contender on the part "
+            "that selects (protocol.selection.on), and shown on the part that is reported.",
+        ),
+    ]
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
@@ -68,6 +77,11 @@ class Study(Section):
             if claim.rank is not None and claim.rank not in self.data.ranks:
                 sentence = unknown_choice("rank", claim.rank, self.data.ranks or ("none",))
                 raise refused(sentence, *where, "rank")
+        return self
+
+    @model_validator(mode="after")
+    def _check_decisions(self) -> Self:
+        check_decisions(self.decisions, self.data, self.protocol)
         return self
 
     @model_validator(mode="after")

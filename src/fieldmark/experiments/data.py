@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from fieldmark.decision.policy_section import ColumnValues
 from fieldmark.experiments.identity_rules import (
     MixedIdentitiesConfig,
     NewIdentityConfig,
@@ -39,6 +40,26 @@ BoxColumns = Annotated[
     Annotated[Text, Tag("one")] | Annotated[tuple[Text, ...], Tag("four")],
     Discriminator(lambda content: "one" if isinstance(content, str) else "four"),
 ]
+
+
+class HazardConfig(Section):
+    """Which classes are poisonous, as a column of the table says, image by image.
+
+    Example:
+        >>> HazardConfig(column="poisonous", values=[1]).values
+        ('1',)
+    """
+
+    column: Annotated[
+        Text, Field(description="The column that tells of each image whether it is poisonous.")
+    ]
+    values: Annotated[
+        ColumnValues,
+        Field(
+            description="The values that mean poisonous; every other value means harmless, and an "
+            "empty cell that nothing is known. One value may be written without a list.",
+        ),
+    ] = ("1",)
 
 
 class DataConfig(Section):
@@ -103,6 +124,10 @@ class DataConfig(Section):
         Literal["refuse", "qualify"],
         Field(description="What to do with a name under two parents: refuse, or qualify it."),
     ] = "refuse"
+    hazard: Annotated[
+        HazardConfig | None,
+        Field(description="Which classes are poisonous; the report counts dangerous mix-ups."),
+    ] = None
 
     @model_validator(mode="after")
     def _check_labels(self) -> Self:

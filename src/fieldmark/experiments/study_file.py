@@ -84,6 +84,9 @@ def resolved_yaml(study: Study) -> str:
     The rows of an ablation stay what they are: differences from their reference.
     """
     content = study.model_dump(mode="json", exclude_none=True)
+    # Null means something to a policy: no lots, no calibrator.
+    for name, policy in study.decisions.items():
+        content["decisions"][name] = policy.model_dump(mode="json")
     if study.ablation is not None:
         content["ablation"] = study.ablation.model_dump(mode="json")
         for name in study.ablation.rows:

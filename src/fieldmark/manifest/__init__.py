@@ -10,6 +10,7 @@ __all__ = [
     "findings",
     "fold_dealing",
     "group_folds",
+    "hazards",
     "holdout",
     "identity_splits",
     "image_root",

@@ -15,6 +15,7 @@ from fieldmark.report.confidence_tables import (
 )
 from fieldmark.report.confidences import ConfidenceAtRank
 from fieldmark.report.content import ReportContent
+from fieldmark.report.dossier_tables import at_least_table, backed_off_table
 from fieldmark.report.dossiers import Dossier
 from fieldmark.report.figures import Picture
 from fieldmark.report.rank_histograms import rank_histogram_figure
@@ -109,12 +110,19 @@ def _critical_section(
 ) -> Section:
     tables: list[Table] = []
     for number, dossier in enumerate(dossiers, start=1):
-        tables.append(dossier_table(dossier, name=f"{anchor}-{number}"))
-        tables += taken_for_tables(dossier, name=f"{anchor}-{number}")
+        own = f"{anchor}-{number}"
+        tables.append(dossier_table(dossier, name=own))
+        tables.append(at_least_table(dossier, name=f"{own}-at-least"))
+        backed_off = backed_off_table(dossier, content.backoff_settings, name=f"{own}-back-off")
+        tables += [] if backed_off is None else [backed_off]
+        tables += taken_for_tables(dossier, name=own)
     return Section(
         anchor,
         f"Critical: {name}",
-        remarks=tuple(dossier.in_words for dossier in dossiers),
+        remarks=tuple(
+            " ".join(filter(None, (one.in_words, one.claim_in_words, one.danger_in_words)))
+            for one in dossiers
+        ),
         tables=_filled(tables),
         examples=tuple(example for example in content.examples if example.critical == name),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fieldmark.evaluation.estimates import Estimate
+from fieldmark.manifest.hazards import Hazard, Hazards
 from fieldmark.report.confidences import COVERAGES, ConfidenceAtRank
 from fieldmark.report.dossiers import CertaintyAtRank, Dossier
 from fieldmark.report.exhibits import TakenFor
@@ -90,13 +91,16 @@ def dossier_table(dossier: Dossier, *, name: str) -> Table:
         Column("Precision", f"of {count(dossier.answered)} answers “{dossier.name}”", True),
         Column("Mean confidence", "its images, where right", is_number=True),
         Column("Mean confidence", "its images, where wrong", is_number=True),
+        Column("Mean confidence", "of the answers with it", is_number=True),
     )
     rows = tuple(_certainty_cells(one) for one in dossier.ranks)
     level = dossier.ranks[0].recall.level
     note = (
         "Recall: share of its images that are answered with its name at this rank. Precision: "
         "share of the answers with its name whose label is the same at this rank. Below each "
-        f"value: its {100 * level:g} % interval ({dossier.ranks[0].recall.method})."
+        f"value: its {100 * level:g} % interval ({dossier.ranks[0].recall.method}). Answers with "
+        "its name that are as often right as they are sure fit: the mean lies within the interval "
+        "of the precision; that is said from 20 answers on."
     )
     caption = f"{dossier.name} as {dossier.contender} answers, on the split “{dossier.split}”"
     return Table(name, caption, heads, rows, note=note)
@@ -113,12 +117,14 @@ def taken_for_tables(dossier: Dossier, *, name: str) -> tuple[Table, Table]:
     return (
         _mix_up_table(
             dossier.taken_for,
+            hazards=dossier.hazards,
             name=f"{name}-taken-for",
             caption=f"What {dossier.name} is taken for {who}",
             heads=("Taken for", "of its images"),
         ),
         _mix_up_table(
             dossier.taken_for_it,
+            hazards=dossier.hazards,
             name=f"{name}-taken-for-it",
             caption=f"What is taken for {dossier.name} {who}",
             heads=("Label", "of the label's images"),
@@ -133,6 +139,7 @@ def _certainty_cells(one: CertaintyAtRank) -> tuple[Cell, ...]:
         _estimate_cell(one.precision),
         Cell(SHARE.value(one.confidence_right)),
         Cell(SHARE.value(one.confidence_wrong)),
+        Cell(SHARE.value(one.confidence_answered), one.calibration),
     )
 
 
@@ -143,22 +150,35 @@ def _estimate_cell(estimate: Estimate) -> Cell:
 
 
 def _mix_up_table(
-    pairs: Sequence[TakenFor], *, name: str, caption: str, heads: tuple[str, str]
+    pairs: Sequence[TakenFor],
+    *,
+    hazards: Hazards | None,
+    name: str,
+    caption: str,
+    heads: tuple[str, str],
 ) -> Table:
     columns = (
         Column(heads[0]),
+        *(() if hazards is None else (Column("Which is"),)),
         Column("Images", is_number=True),
         Column(heads[1], is_number=True),
         Column("In common"),
     )
     is_label = heads[0] == "Label"
-    rows = tuple(
-        (
-            Cell(pair.truth if is_label else pair.predicted),
-            Cell(count(pair.count)),
-            Cell(count(pair.of)),
-            Cell(pair.shared or "–"),
+    rows = []
+    for pair in pairs:
+        other = pair.truth if is_label else pair.predicted
+        rows.append(
+            (
+                Cell(other),
+                *(() if hazards is None else (_hazard_cell(hazards.of(other)),)),
+                Cell(count(pair.count)),
+                Cell(count(pair.of)),
+                Cell(pair.shared or "–"),
+            )
         )
-        for pair in pairs
-    )
-    return Table(name, caption, columns, rows)
+    return Table(name, caption, columns, tuple(rows))
+
+
+def _hazard_cell(hazard: Hazard) -> Cell:
+    return Cell(hazard, tone="bad" if hazard == "poisonous" else "neutral")

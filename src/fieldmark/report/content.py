@@ -13,7 +13,10 @@ from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.gates import Flag
 from fieldmark.manifest.audit import Finding
 from fieldmark.manifest.taxonomy import Taxonomy
+from fieldmark.report.backoff_settings import BackoffSetting
 from fieldmark.report.confidences import ConfidenceAtRank
+from fieldmark.report.dangers import Danger
+from fieldmark.report.decided import Decided
 from fieldmark.report.dossiers import Dossier
 from fieldmark.report.exhibits import Confusion, ExampleImage, LearningCurve
 from fieldmark.report.levels import Levels
@@ -161,6 +164,9 @@ class ReportContent:
         examples: images that were answered right or wrong.
         confidences: of each contender, the leaf first; none where scores are no probabilities.
         backoffs: what each contender answers when it may stop at a coarser rank.
+        backoff_settings: ways to back off, and what came of them, one contender after another.
+        decided: the decisions of the study, one a contender.
+        dangers: how often poisonous is taken for harmless, one a contender.
         dossiers: of each critical class, one a contender.
         levels: photos and observations, and priors beside the bare scores; None without.
         taxonomy: the tree of the labels; None without one.
@@ -190,6 +196,9 @@ class ReportContent:
     examples: tuple[ExampleImage, ...] = ()
     confidences: tuple[ConfidenceAtRank, ...] = ()
     backoffs: tuple[BackoffCurve, ...] = ()
+    backoff_settings: tuple[BackoffSetting, ...] = ()
+    decided: tuple[Decided, ...] = ()
+    dangers: tuple[Danger, ...] = ()
     dossiers: tuple[Dossier, ...] = ()
     levels: Levels | None = None
     taxonomy: Taxonomy | None = None

@@ -11,15 +11,17 @@ from fieldmark.core.errors import FieldmarkError
 from fieldmark.evaluation.answers import Answers, BoolArray
 from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.measuring import Judged
-from fieldmark.evaluation.resampling import IntArray, units_of
+from fieldmark.evaluation.resampling import units_of
+from fieldmark.manifest.hazards import Hazards
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.table import Predictions
-from fieldmark.report.confusions import shared_by
+from fieldmark.report.dossier_claims import AtLeast, at_least_of
+from fieldmark.report.dossier_mix_ups import dangerous_mix_ups, mixed_up
 from fieldmark.report.exhibits import TakenFor
 from fieldmark.report.share_estimates import ShareEstimates
 
 RECALL, PRECISION = "class_recall", "class_precision"
-_MOST_NAMES = 10
+_ENOUGH = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class CertaintyAtRank:
         confidence_right: mean confidence at this rank over the images of the class that are
             answered right there; None when there is none, or no probabilities.
         confidence_wrong: the same where they are answered wrong.
+        confidence_answered: mean confidence at this rank over all images answered with the class;
+            None when there is none, or no probabilities.
     """
 
     rank: str
@@ -42,6 +46,20 @@ class CertaintyAtRank:
     precision: Estimate
     confidence_right: float | None
     confidence_wrong: float | None
+    confidence_answered: float | None = None
+
+    @property
+    def calibration(self) -> str:
+        """Whether the answers with the class are as often right as they are sure, in words.
+
+        "" where fewer than 20 images were answered with it, or there are no probabilities.
+        """
+        sure, low, high = self.confidence_answered, self.precision.low, self.precision.high
+        if sure is None or low is None or high is None or self.precision.n < _ENOUGH:
+            return ""
+        if low <= sure <= high:
+            return "fits"
+        return "too sure" if sure > high else "too unsure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +75,11 @@ class Dossier:
         ranks: fine to coarse.
         taken_for: what its images were taken for, most frequent first, at most ten.
         taken_for_it: what was taken for it, most frequent first, at most ten.
+        claims: to which rank its images were named, and what that allows to claim, fine to coarse;
+            none without an image.
+        hazards: which classes are poisonous; None where nothing says so.
+        dangerous: how many of its images, if it is poisonous, were answered with a harmless class;
+            if it is harmless, how many images of poisonous classes were answered with it.
     """
 
     name: str
@@ -67,6 +90,28 @@ class Dossier:
     ranks: tuple[CertaintyAtRank, ...]
     taken_for: tuple[TakenFor, ...]
     taken_for_it: tuple[TakenFor, ...]
+    claims: tuple[AtLeast, ...] = ()
+    hazards: Hazards | None = None
+    dangerous: int = 0
+
+    @property
+    def claim_in_words(self) -> str:
+        """What may be claimed of the rank above the class, or of the class itself; "" for none."""
+        return "" if not self.claims else self.claims[:2][-1].in_words
+
+    @property
+    def danger_in_words(self) -> str:
+        """How often it is mixed up dangerously; "" where nothing is known of it."""
+        hazard = "unknown" if self.hazards is None else self.hazards.of(self.name)
+        if hazard == "poisonous":
+            whole = count_of(self.images, "image")
+            return (
+                f"{self.name} is poisonous: {self.dangerous:,} of its {whole} answered as harmless."
+            )
+        if hazard == "harmless":
+            mixed = count_of(self.dangerous, "image")
+            return f"{self.name} is harmless: {mixed} of poisonous classes answered as it."
+        return ""
 
     @property
     def in_words(self) -> str:
@@ -89,7 +134,13 @@ def _said(share: Estimate) -> str:
 
 
 def dossier_of(
-    predictions: Predictions, judged: Judged, name: str, *, level: float = 0.95, seed: int = 0
+    predictions: Predictions,
+    judged: Judged,
+    name: str,
+    *,
+    hazards: Hazards | None = None,
+    level: float = 0.95,
+    seed: int = 0,
 ) -> Dossier:
     """Return the dossier of a class.
 
@@ -100,6 +151,7 @@ def dossier_of(
         predictions: of one contender on one split.
         judged: the answers of the same table.
         name: a class of the contender, or a label.
+        hazards: which classes are poisonous; None where nothing says so.
         level: coverage of the intervals, in (0, 1).
         seed: of the draws.
 
@@ -125,8 +177,15 @@ def dossier_of(
             _at_rank(answers, (labelled, answered), shares, (rank, node))
             for answers, (rank, node) in zip(levels, path, strict=True)
         ),
-        taken_for=_mixed(leaf, leaf.predicted[labelled], predictions, truth=name),
-        taken_for_it=_mixed(leaf, leaf.truth[answered], predictions, predicted=name),
+        taken_for=mixed_up(leaf, leaf.predicted[labelled], predictions, truth=name),
+        taken_for_it=mixed_up(leaf, leaf.truth[answered], predictions, predicted=name),
+        claims=tuple(
+            at_least_of(answers.right, labelled, units, rank=rank, name=node)
+            for answers, (rank, node) in zip(levels, path, strict=True)
+            if labelled.any()
+        ),
+        hazards=hazards,
+        dangerous=dangerous_mix_ups(leaf, name, hazards),
     )
 
 
@@ -163,6 +222,7 @@ def _at_rank(
         ),
         confidence_right=_mean(confidence, labelled & answers.right),
         confidence_wrong=_mean(confidence, labelled & ~answers.right),
+        confidence_answered=_mean(confidence, answered),
     )
 
 
@@ -177,30 +237,3 @@ def _path(taxonomy: Taxonomy | None, name: str) -> tuple[tuple[str, str], ...]:
     if taxonomy is None:
         return (("class", name),)
     return tuple(zip(taxonomy.ranks, taxonomy.path_of(name), strict=True))[::-1]
-
-
-def _mixed(
-    leaf: Answers,
-    codes: IntArray,
-    predictions: Predictions,
-    *,
-    truth: str = "",
-    predicted: str = "",
-) -> tuple[TakenFor, ...]:
-    """Count the other classes among ``codes``, as the answers to ``truth`` or labels of others."""
-    one = truth or predicted
-    counts = np.bincount(codes, minlength=len(leaf.classes))
-    counts[leaf.classes.index(one)] = 0
-    order = np.argsort(-counts, kind="stable")[:_MOST_NAMES]
-    labelled = np.bincount(leaf.truth, minlength=len(leaf.classes))
-    found: Sequence[int] = [int(code) for code in order if counts[code]]
-    return tuple(
-        TakenFor(
-            truth=truth or leaf.classes[code],
-            predicted=predicted or leaf.classes[code],
-            count=int(counts[code]),
-            of=int(labelled[leaf.classes.index(truth) if truth else code]),
-            shared=shared_by(predictions.taxonomy, one, leaf.classes[code]),
-        )
-        for code in found
-    )

@@ -122,4 +122,12 @@ def _by_outcome(
     examples: Sequence[ExampleImage],
 ) -> tuple[tuple[str, tuple[ExampleImage, ...]], ...]:
     right, wrong = right_and_wrong(examples)
-    return ("Answered wrongly", wrong), ("Answered rightly", right)
+    critical = {example.critical for example in examples}
+    if len(critical) != 1 or "" in critical:
+        return ("Answered wrongly", wrong), ("Answered rightly", right)
+    (name,) = critical
+    return (
+        ("Answered wrongly", tuple(example for example in wrong if example.truth == name)),
+        ("Others, taken for it", tuple(example for example in wrong if example.truth != name)),
+        ("Answered rightly", right),
+    )

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from fieldmark.core.checks import count_of
 from fieldmark.report.ablation_tables import ablation_section
-from fieldmark.report.backoff_figure import backoff_figure, backoff_groups
+from fieldmark.report.backoff_sections import backoff_section
 from fieldmark.report.behaviour_sections import (
     confidence_section,
     critical_sections,
 )
 from fieldmark.report.content import ReportContent
 from fieldmark.report.curve_figure import curve_figure
+from fieldmark.report.danger_sections import danger_section
 from fieldmark.report.data_tables import (
     choice_table,
     data_table,
@@ -18,6 +19,7 @@ from fieldmark.report.data_tables import (
     provenance_table,
     selection_table,
 )
+from fieldmark.report.decision_sections import decision_section
 from fieldmark.report.figures import Picture, contender_figure, rank_figure
 from fieldmark.report.grounds import Ground, leaf_grounds, rank_grounds
 from fieldmark.report.judgement_tables import (
@@ -51,7 +53,9 @@ def sections_of(content: ReportContent) -> tuple[Section, ...]:
         ablation_section(content),
         Section("claims", "Claims", tables=_filled(claim_table(content))),
         confidence_section(content),
-        _backing_off(content),
+        backoff_section(content),
+        decision_section(content),
+        danger_section(content),
         mistakes_section(content),
         *critical_sections(content),
         _examples(content),
@@ -104,14 +108,6 @@ def _ranks(content: ReportContent) -> Section:
 def _comparisons(content: ReportContent) -> Section:
     tables = _filled(comparison_table(content), refusal_table(content.refusals))
     return Section("comparisons", "Comparisons", tables=tables)
-
-
-def _backing_off(content: ReportContent) -> Section:
-    pictures = tuple(
-        backoff_figure(group, name=f"back-off-{position}")
-        for position, group in enumerate(backoff_groups(content.backoffs), start=1)
-    )
-    return Section("back-off", "Backing off", pictures=pictures)
 
 
 def _examples(content: ReportContent) -> Section:

@@ -11,6 +11,7 @@ from fieldmark.core.progress import Progress
 from fieldmark.core.storage import read_json, write_json
 from fieldmark.manifest.audit import audit, in_order
 from fieldmark.manifest.findings import Finding
+from fieldmark.manifest.hazards import hazard_findings
 from fieldmark.workflows.ground import Ground
 
 _UNREADABLE: Final = {
@@ -45,7 +46,9 @@ def audit_study(ground: Ground, *, read_images: bool, progress: Progress) -> tup
         read_image=near.read if read_images else None,
     )
     near_copies = near.findings(ground.manifest, ground.splits)
-    found = in_order((*found, *near_copies, *region_findings(ground, progress=progress)))
+    hazards = [] if ground.hazards is None else hazard_findings(ground.hazards)
+    regions = region_findings(ground, progress=progress)
+    found = in_order((*found, *near_copies, *regions, *hazards))
     findings = tuple(_weighed(ground, finding) for finding in found)
     stored = {
         "of": _subject(ground),
@@ -102,7 +105,8 @@ def _weighed(ground: Ground, finding: Finding) -> Finding:
 
 def _subject(ground: Ground) -> str:
     data = ground.file.study.data
-    return digest_of([ground.content_digest, sorted(data.accept), data.unreadable])
+    told = [] if data.hazard is None else [data.hazard.model_dump(mode="json")]
+    return digest_of([ground.content_digest, sorted(data.accept), data.unreadable, *told])
 
 
 def _stored(ground: Ground) -> tuple[Finding, ...] | None:

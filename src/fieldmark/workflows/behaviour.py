@@ -10,10 +10,12 @@ from fieldmark.evaluation.evaluate import judge
 from fieldmark.evaluation.measuring import Judged
 from fieldmark.evaluation.metrics import definition_of
 from fieldmark.evaluation.record import Evaluation
+from fieldmark.manifest.hazards import Hazards
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.confidences import ConfidenceAtRank, confidences_of
 from fieldmark.report.confusions import confusion_of
+from fieldmark.report.dangers import Danger, danger_of
 from fieldmark.report.dossiers import Dossier, dossier_of, unknown_critical
 from fieldmark.report.exhibits import Confusion
 
@@ -40,6 +42,7 @@ class Behaviour:
         confidences: of each contender at each rank, the leaf first.
         backoffs: one a contender with a taxonomy and probabilities.
         dossiers: one a critical class and contender.
+        dangers: one a contender, where something says which classes are poisonous.
         taxonomy: the tree that all contenders share; None without one, or where trees differ.
     """
 
@@ -47,6 +50,7 @@ class Behaviour:
     confidences: tuple[ConfidenceAtRank, ...]
     backoffs: tuple[BackoffCurve, ...]
     dossiers: tuple[Dossier, ...]
+    dangers: tuple[Danger, ...]
     taxonomy: Taxonomy | None
 
 
@@ -77,13 +81,18 @@ def answered(
 
 
 def behaviour_of(
-    found: Sequence[Answered], *, critical: Iterable[str] = (), level: float = 0.95
+    found: Sequence[Answered],
+    *,
+    critical: Iterable[str] = (),
+    hazards: Hazards | None = None,
+    level: float = 0.95,
 ) -> Behaviour:
     """Return what a report shows of how contenders behave.
 
     Args:
         found: one a contender, in the order of the page.
         critical: classes that get a dossier; a contender that does not know one has none of it.
+        hazards: which classes are poisonous; None where nothing says so.
         level: coverage of the intervals, in (0, 1).
 
     Raises:
@@ -105,10 +114,15 @@ def behaviour_of(
             backoff_curve(one.table, level=level) for one in found if _can_back_off(one)
         ),
         dossiers=tuple(
-            dossier_of(one.table, one.judged, name, level=level)
+            dossier_of(one.table, one.judged, name, hazards=hazards, level=level)
             for name in _known(critical, found)
             for one in found
             if name in one.judged.leaf.classes
+        ),
+        dangers=tuple(
+            danger_of(one.table, one.judged.leaf, hazards, level=level)
+            for one in found
+            if hazards is not None
         ),
         taxonomy=_shared_tree(found),
     )

@@ -7,17 +7,20 @@ from pathlib import Path
 from fieldmark.core.checks import unknown_choice
 from fieldmark.core.digests import digest_of, digest_of_file
 from fieldmark.core.errors import StudyError
+from fieldmark.decision.policy import Policy
 from fieldmark.evaluation.metrics import definition_of
 from fieldmark.experiments.contenders import FineTunedContender, ImportedContender
 from fieldmark.experiments.ledger import Ledger
 from fieldmark.experiments.plan import RunSpec, plan
 from fieldmark.experiments.protocol import ProtocolConfig
 from fieldmark.experiments.study_file import StudyFile
+from fieldmark.manifest.hazards import HazardColumn, Hazards, hazards_of
 from fieldmark.manifest.sources import ManifestColumns, read_manifest
 from fieldmark.manifest.split_set import ONLY, SplitSet, single
 from fieldmark.manifest.splits import Split
 from fieldmark.manifest.table import Manifest
 from fieldmark.workflows.observing import check_observing
+from fieldmark.workflows.policies import policies_of
 from fieldmark.workflows.splitting import make_splits
 
 
@@ -66,6 +69,27 @@ class Ground:
         return replace(self, splits=single(self.splits.named(name)))
 
     @property
+    def hazards(self) -> Hazards | None:
+        """Which classes are poisonous, by all images; None where the study names no column.
+
+        Raises:
+            ManifestError: there is no such column, or no image is poisonous.
+        """
+        told = self.file.study.data.hazard
+        if told is None:
+            return None
+        return hazards_of([self.manifest.frame], HazardColumn(**told.model_dump()))
+
+    @property
+    def policies(self) -> dict[str, Policy]:
+        """The decisions of the study by name, poisonous classes looked up.
+
+        Raises:
+            StudyError: a decision names a class or column that the table of images has not.
+        """
+        return policies_of(self.file.study.decisions, self.manifest)
+
+    @property
     def results(self) -> Path:
         """The folder of the study's results, beside the study file."""
         return self.file.folder / "results" / self.file.study.study
@@ -80,11 +104,11 @@ def open_ground(file: StudyFile) -> Ground:
     """Read the manifest of a study, make its splits and plan its cells.
 
     Raises:
-        ManifestError: the table is not what the study says.
+        ManifestError: the table is not what the study says, its hazard column included.
         SplitError: a part is empty or a row has none.
         StudyError: the protocol names a part that the split does not have, a column that is not
-            there, or a metric that nothing can be chosen by; a file of weights or predictions is
-            missing.
+            there, or a metric that nothing can be chosen by; a decision names a class that there is
+            not; a file of weights or predictions is missing.
     """
     data = file.study.data
     _check_selection(file.study.protocol)
@@ -100,7 +124,9 @@ def open_ground(file: StudyFile) -> Ground:
     images = [manifest.digest, digest_of(_image_sizes(manifest))]
     contents = {name: digest_of([*images, split.digest]) for name, split in splits.splits.items()}
     content = contents[ONLY] if splits.kind == "single" else digest_of(contents)
-    return Ground(file, manifest, splits, content, _planned(file, splits, contents))
+    ground = Ground(file, manifest, splits, content, _planned(file, splits, contents))
+    _ = ground.hazards, ground.policies
+    return ground
 
 
 def _planned(file: StudyFile, splits: SplitSet, contents: Mapping[str, str]) -> tuple[RunSpec, ...]:

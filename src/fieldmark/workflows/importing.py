@@ -35,6 +35,9 @@ def take_in(
 ) -> Mapping[str, JsonValue]:
     """Store foreign predictions for the part that is reported, under the study's labels and groups.
 
+    Where they hold every image of the part that selects, that is stored as well: decisions are
+    fitted there.
+
     Args:
         ground: what all contenders share.
         spec: the cell.
@@ -62,7 +65,8 @@ def take_in(
                 options=ImportOptions(contender=spec.contender),
                 progress=progress,
             )
-        _store(foreign, ground, spec, folder=folder)
+        for judged in (part, *_further_parts(foreign, ground)):
+            _store(foreign, ground, spec, part=judged, folder=folder)
     return {
         "source": source.name,
         "items": len(ground.split.ids(part)),
@@ -70,8 +74,17 @@ def take_in(
     }
 
 
-def _store(foreign: Predictions, ground: Ground, spec: RunSpec, *, folder: Path) -> None:
-    part = ground.file.study.protocol.report_on
+def _further_parts(foreign: Predictions, ground: Ground) -> Iterator[str]:
+    """Yield the part that selects, where every image of it was predicted."""
+    protocol = ground.file.study.protocol
+    if protocol.selection is None or protocol.selection.on == protocol.report_on:
+        return
+    predicted = frozenset(foreign.ids)
+    if all(id_ in predicted for id_ in ground.split.ids(protocol.selection.on)):
+        yield protocol.selection.on
+
+
+def _store(foreign: Predictions, ground: Ground, spec: RunSpec, *, part: str, folder: Path) -> None:
     rows = _rows_of(foreign, ground, part)
     _check_classes(foreign, ground, part)
     known = {

@@ -13,6 +13,7 @@ from fieldmark.core.progress import Progress, SilentProgress
 from fieldmark.core.provenance import provenance
 from fieldmark.evaluation.evaluate import evaluate_many
 from fieldmark.evaluation.record import Evaluation
+from fieldmark.manifest.hazards import HazardColumn, Hazards, hazards_of
 from fieldmark.predictions.store import load_predictions
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.content import ContenderRow, DataCard, ReportContent
@@ -22,6 +23,7 @@ from fieldmark.report.rows import baseline_rows, contender_row
 from fieldmark.report.verdicts import verdict_sentences
 from fieldmark.workflows.behaviour import Answered, answered, behaviour_of
 from fieldmark.workflows.choices import shown_choices
+from fieldmark.workflows.deciding import settings_of
 from fieldmark.workflows.gallery import gallery_of
 from fieldmark.workflows.levels import Pooling, photo_levels
 from fieldmark.workflows.pairs import pairwise_verdicts
@@ -41,6 +43,7 @@ class ReportOptions:
         selection: the choices that were made; those that the predictions themselves carry are
             added. None where no ledger is stored.
         pooling: what several photos show one of, judged as a level of its own; None for photos.
+        hazard: the column of the items that says which classes are poisonous; None for none.
     """
 
     metric: str = "accuracy"
@@ -48,6 +51,7 @@ class ReportOptions:
     title: str | None = None
     selection: SelectionLedger | None = None
     pooling: Pooling | None = None
+    hazard: HazardColumn | None = None
 
 
 #: Accuracy decides; no images are shown.
@@ -97,7 +101,8 @@ def report_predictions(
         tables, metric, reference=reference, rules=rules, selection=ledger, progress=progress
     )
     found = answered(tables, evaluations, metric, progress=progress)
-    behaviour = behaviour_of(found, critical=critical, level=rules.level)
+    hazards = _hazards(found, options.hazard)
+    behaviour = behaviour_of(found, critical=critical, hazards=hazards, level=rules.level)
     rows = _rows(tables, evaluations)
     content = ReportContent(
         title=options.title or out.resolve().name,
@@ -112,6 +117,8 @@ def report_predictions(
         confusions=behaviour.confusions,
         confidences=behaviour.confidences,
         backoffs=behaviour.backoffs,
+        backoff_settings=settings_of(found, {}, level=rules.level),
+        dangers=behaviour.dangers,
         dossiers=behaviour.dossiers,
         levels=None
         if options.pooling is None
@@ -123,6 +130,14 @@ def report_predictions(
         provenance=_provenance(tables),
     )
     return write_report(content, out), content.verdict
+
+
+def _hazards(found: Sequence[Answered], told: HazardColumn | None) -> Hazards | None:
+    """Return what the items of all contenders say, those without the column left out."""
+    if told is None:
+        return None
+    items = [one.table.items for one in found]
+    return hazards_of([one for one in items if told.column in one.columns] or items[:1], told)
 
 
 def _by_contender(paths: Sequence[Path]) -> dict[str, tuple[Predictions, ...]]:

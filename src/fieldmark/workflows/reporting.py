@@ -18,6 +18,7 @@ from fieldmark.report.verdicts import verdict_sentences
 from fieldmark.workflows.auditing import findings_of
 from fieldmark.workflows.behaviour import answered, behaviour_of
 from fieldmark.workflows.choices import ledger_of, shown_choices
+from fieldmark.workflows.deciding import decided_in, fitting_parts, settings_of
 from fieldmark.workflows.evidence import Evidence, gather
 from fieldmark.workflows.exhibits import curves_of
 from fieldmark.workflows.gallery import gallery_of
@@ -55,7 +56,10 @@ def report_content(
     found = answered(
         evidence.predictions, evidence.evaluations, evidence.headline, progress=progress
     )
-    behaviour = behaviour_of(found, critical=names, level=study.protocol.level)
+    level = study.protocol.level
+    behaviour = behaviour_of(found, critical=names, hazards=ground.hazards, level=level)
+    parts = fitting_parts(ground, found)
+    decided = decided_in(ground, found, parts, progress=progress)
     rows = rows_of(ground, evidence)
     return ReportContent(
         title=study.study,
@@ -76,6 +80,9 @@ def report_content(
         confusions=behaviour.confusions,
         confidences=behaviour.confidences,
         backoffs=behaviour.backoffs,
+        backoff_settings=settings_of(found, parts, decided, level=level),
+        decided=decided,
+        dangers=behaviour.dangers,
         dossiers=behaviour.dossiers,
         levels=study_levels(ground, evidence, progress=progress),
         taxonomy=behaviour.taxonomy,

@@ -1,5 +1,6 @@
 """Studies to start from: a study file with generated data beside it."""
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -21,9 +22,11 @@ data:
   ranks: [phylum, class, order, family, genus, species]   # coarse to fine; the last is the label
   group: observation      # photos of one mushroom never straddle the split
   split: split            # a column, or {kind: holdout, fractions: {train: 0.6, ...}, seed: 0}
+  hazard: {column: poisonous, values: [1]}   # poisonous taken for harmless is counted
 protocol:
   selection: {metric: macro_f1, on: validation}           # what is chosen, is chosen here,
   report_on: test                                         # and reported there
+  critical: [POISONOUS]                                   # gets a dossier of its own
   seeds: [0, 1, 2]
 contenders:
   # Networks with random weights need no download; with a connection, try weights: tv_in1k.
@@ -41,6 +44,11 @@ contenders:
   # Predictions made anywhere take part too: one row an image, columns id, label, score:<class>.
   # incumbent: {predictions: incumbent.csv, kind: probabilities}
 reference: vgg-probe
+decisions:
+  # Answer at the finest rank whose error keeps the limit; fitted on validation, shown on test.
+  careful: {rule: backoff, error_limit: 0.25}
+  # Taking poisonous for harmless costs 100, any other mistake 1.
+  wary: {rule: minimum-risk, cost: poison, poison: {column: poisonous, cost: 100}}
 claims:
   - {metric: accuracy, contender: vgg-probe, at_least: 0.5}
   - {metric: accuracy, contender: vgg-probe, rank: genus, at_least: 0.5}
@@ -78,5 +86,17 @@ def _write_taxonomy(folder: Path, seed: int, progress: Progress) -> Path:
         progress=progress,
     )
     study = folder / "study.yaml"
-    write_text(study, _TAXONOMY)
+    write_text(study, _with_hazards(_TAXONOMY, folder / "data" / "manifest.csv"))
     return study
+
+
+def _with_hazards(template: str, manifest: Path) -> str:
+    """Return the study with a poisonous species, or without what needs one where all are alike."""
+    with manifest.open(encoding="utf-8", newline="") as stream:
+        poisonous = {row["species"]: row["poisonous"] == "1" for row in csv.DictReader(stream)}
+    named = sorted(name for name, is_poisonous in poisonous.items() if is_poisonous)
+    if named and len(named) < len(poisonous):
+        return template.replace("POISONOUS", named[0])
+    needing = ("  hazard: ", "  critical: ", "  wary: ", "  # Taking poisonous ")
+    lines = template.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(needing))

@@ -1,0 +1,131 @@
+"""The section on backing off: operating curves, the ranks answered at, and what 0.65 means."""
+
+from collections.abc import Sequence
+
+from fieldmark.report.backoff_figure import backoff_figure, backoff_groups, share_figure
+from fieldmark.report.backoff_settings import BackoffSetting
+from fieldmark.report.content import ReportContent
+from fieldmark.report.numbers import MISSING, SHARE, count
+from fieldmark.report.section import Fold, Section
+from fieldmark.report.tables import Cell, Column, Table
+
+# Beyond this calibration error a probability of 0.65 does not mean what it says.
+_UNCALIBRATED = 0.05
+_MOST_DRAWN = 4
+
+
+def backoff_section(content: ReportContent) -> Section:
+    """Return the curves of all contenders, the shares of the first, the others on demand."""
+    settings = content.backoff_settings
+    pictures = tuple(
+        backoff_figure(group, settings, name=f"back-off-{position}")
+        for position, group in enumerate(backoff_groups(content.backoffs), start=1)
+    )
+    drawn = content.backoffs[:_MOST_DRAWN]
+    shares = [
+        share_figure(curve, settings, name=f"back-off-ranks-{position}")
+        for position, curve in enumerate(drawn, start=1)
+    ]
+    folded = tuple(
+        Fold(f"At which rank {curve.contender} answers", pictures=(picture,))
+        for curve, picture in zip(drawn[1:], shares[1:], strict=True)
+    )
+    return Section(
+        "back-off",
+        "Backing off",
+        remarks=_on_calibration(content),
+        pictures=(*pictures, *shares[:1]),
+        tables=tuple(
+            settings_table(group, name=f"back-off-settings-{position}")
+            for position, group in enumerate(_by_ranks(settings), start=1)
+        ),
+        folded=folded,
+    )
+
+
+def settings_table(settings: Sequence[BackoffSetting], *, name: str) -> Table:
+    """Return what came of each way to back off: answered, wrong, and the share at each rank.
+
+    Args:
+        settings: at least one, all over the same ranks.
+        name: of the table on its page.
+    """
+    ranks, level = settings[0].ranks, settings[0].answered.level
+    heads = (
+        Column("Contender"),
+        Column("Answers"),
+        Column("Answered", is_number=True),
+        Column("Wrong", "of the answered", is_number=True),
+        *(Column(rank, "answered at it; wrong", is_number=True) for rank in ranks[::-1]),
+    )
+    note = (
+        "Under each rank: the share of all images that is answered at exactly that rank, and below "
+        "it how many of them are wrong. Below the other values: their "
+        f"{100 * level:g} % interval ({settings[0].error.method}). A fixed threshold promises "
+        "nothing."
+    )
+    rows = tuple(_setting_cells(one) for one in settings)
+    return Table(name, "From which thresholds, and what came of it", heads, rows, note=note)
+
+
+def _setting_cells(one: BackoffSetting) -> tuple[Cell, ...]:
+    by_rank = one.by_rank()
+    answered, error = one.answered, one.error
+    return (
+        Cell(one.contender),
+        Cell(one.name, _thresholds(one)),
+        Cell(SHARE.value(answered.value), SHARE.interval(answered.low, answered.high)),
+        Cell(SHARE.value(error.value), SHARE.interval(error.low, error.high))
+        if error.value is not None
+        else Cell(MISSING, "no answer"),
+        *(
+            Cell(
+                SHARE.value(at.answered / one.n),
+                f"{count(at.wrong)} of {count(at.answered)} wrong" if at.answered else "none",
+            )
+            for at in by_rank[::-1]
+        ),
+    )
+
+
+def _thresholds(one: BackoffSetting) -> str:
+    """Return the fitted thresholds of a decision, fine to coarse; "" for what its name says."""
+    if one.kind != "decision":
+        return ""
+    after = ", after calibration" if one.is_calibrated else ""
+    if len(set(one.thresholds)) == 1 and one.thresholds[0] is not None:
+        return f"from {one.thresholds[0]:.3f} at every rank{after}"
+    pairs = zip(one.ranks[::-1], one.thresholds[::-1], strict=True)
+    said = (f"{rank} {'never' if at is None else f'from {at:.3f}'}" for rank, at in pairs)
+    return ", ".join(said) + after
+
+
+def _by_ranks(settings: Sequence[BackoffSetting]) -> list[list[BackoffSetting]]:
+    groups: dict[tuple[str, tuple[str, ...]], list[BackoffSetting]] = {}
+    for one in settings:
+        groups.setdefault((one.split, one.ranks), []).append(one)
+    return list(groups.values())
+
+
+def _on_calibration(content: ReportContent) -> tuple[str, ...]:
+    """Return for whom a threshold of 0.65 means little, since the scores are not calibrated."""
+    first = {one.contender: one for one in reversed(content.confidences)}
+    kinds: dict[str, set[str]] = {}
+    for setting in content.backoff_settings:
+        kinds.setdefault(setting.contender, set()).add(setting.kind)
+    remarks = []
+    for name, own in kinds.items():
+        at_leaf = first.get(name)
+        if at_leaf is None or at_leaf.calibration_error <= _UNCALIBRATED:
+            continue
+        remedy = (
+            "see what it does after temperature scaling."
+            if "calibrated" in own
+            else "calibrate them on another part first."
+        )
+        remarks.append(
+            f"The scores of {name} are not calibrated: confidence and accuracy differ by "
+            f"{SHARE.value(at_leaf.calibration_error)} on average at the rank “{at_leaf.rank}”. A "
+            f"fixed threshold of 0.65 means little for them; {remedy}"
+        )
+    return tuple(remarks)

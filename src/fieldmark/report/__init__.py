@@ -18,6 +18,8 @@ __all__ = [
     "csv_tables",
     "curve_figure",
     "data_tables",
+    "decoding_sections",
+    "decodings",
     "dossiers",
     "exhibits",
     "figures",

@@ -14,6 +14,7 @@ from fieldmark.evaluation.gates import Flag
 from fieldmark.manifest.audit import Finding
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.report.confidences import ConfidenceAtRank
+from fieldmark.report.decodings import Decoding
 from fieldmark.report.dossiers import Dossier
 from fieldmark.report.exhibits import Confusion, ExampleImage, LearningCurve
 
@@ -160,6 +161,7 @@ class ReportContent:
         examples: images that were answered right or wrong.
         confidences: of each contender, the leaf first; none where scores are no probabilities.
         backoffs: what each contender answers when it may stop at a coarser rank.
+        decodings: the decoders of each contender with ranks above its leaves.
         dossiers: of each critical class, one a contender.
         taxonomy: the tree of the labels; None without one.
         curves: one a trained cell.
@@ -188,6 +190,7 @@ class ReportContent:
     examples: tuple[ExampleImage, ...] = ()
     confidences: tuple[ConfidenceAtRank, ...] = ()
     backoffs: tuple[BackoffCurve, ...] = ()
+    decodings: tuple[Decoding, ...] = ()
     dossiers: tuple[Dossier, ...] = ()
     taxonomy: Taxonomy | None = None
     curves: tuple[LearningCurve, ...] = ()

@@ -19,6 +19,7 @@ from fieldmark.report.data_tables import (
     provenance_table,
     selection_table,
 )
+from fieldmark.report.decoding_sections import decoding_section
 from fieldmark.report.figures import Picture, contender_figure, rank_figure
 from fieldmark.report.grounds import Ground, leaf_grounds, rank_grounds
 from fieldmark.report.judgement_tables import (
@@ -45,6 +46,7 @@ def sections_of(content: ReportContent) -> tuple[Section, ...]:
     sections = (
         _results(content),
         _ranks(content),
+        decoding_section(content),
         _comparisons(content),
         ablation_section(content),
         Section("claims", "Claims", tables=_filled(claim_table(content))),

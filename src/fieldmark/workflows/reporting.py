@@ -17,6 +17,7 @@ from fieldmark.report.verdicts import verdict_sentences
 from fieldmark.workflows.auditing import findings_of
 from fieldmark.workflows.behaviour import answered, behaviour_of
 from fieldmark.workflows.choices import ledger_of, shown_choices
+from fieldmark.workflows.decoding_evidence import study_decodings
 from fieldmark.workflows.evidence import Evidence, gather
 from fieldmark.workflows.exhibits import curves_of
 from fieldmark.workflows.gallery import gallery_of
@@ -74,6 +75,7 @@ def report_content(
         confusions=behaviour.confusions,
         confidences=behaviour.confidences,
         backoffs=behaviour.backoffs,
+        decodings=study_decodings(ground, [one.table for one in found]),
         dossiers=behaviour.dossiers,
         taxonomy=behaviour.taxonomy,
         examples=gallery_of(found, ground.manifest.image_path, critical=names),

@@ -46,11 +46,11 @@ def decoder_table(decoding: Decoding, *, name: str) -> Table:
     heads = (
         Column("Decoder"),
         Column("All ranks right", f"n = {decoding.n:,}", is_number=True),
-        *(Column(rank, "of answered", is_number=True) for rank in decoding.ranks),
-        Column("Hierarchical F1", is_number=True),
-        Column("Severity", "all items", is_number=True),
+        *(Column(rank, is_number=True) for rank in decoding.ranks),
+        Column("F1", "hierarchical", is_number=True),
+        Column("Severity", is_number=True),
         *((Column("Cost", "poison", is_number=True),) if has_cost else ()),
-        Column("Contradictions", is_number=True),
+        Column("Contradict", is_number=True),
     )
     rows = tuple(_cells(row, decoding, has_cost=has_cost) for row in decoding.rows)
     caption = (
@@ -61,10 +61,10 @@ def decoder_table(decoding: Decoding, *, name: str) -> Table:
 
 
 _NOTE = (
-    "At each rank: how many of the answered are right, and below, where not all are answered, the"
-    " share that is. Severity: height of the common ancestor with the label, over wrong answers;"
-    " below, over all items. It can fall because more is wrong: read both. Greyed: no answer, but"
-    " what each rank says by itself."
+    "At each rank: how many of the answered are right; below, where some are not answered, of"
+    " which share of all items. Severity: height of the common ancestor with the label, over wrong"
+    " answers; below, over all items. It can fall because more is wrong: read both. Greyed: no"
+    " answer, but what each rank says by itself."
 )
 
 
@@ -96,7 +96,7 @@ def _at_rank(row: DecoderRow, rank: str) -> Cell:
     cell = _share(right)
     if answered is None or answered.value is None or answered.value == 1:
         return cell
-    return Cell(cell.text, f"{_RANK_STYLE.value(answered.value)} answered")
+    return Cell(cell.text, f"of {_RANK_STYLE.value(answered.value)}")
 
 
 def _severity(row: DecoderRow) -> Cell:
@@ -104,8 +104,8 @@ def _severity(row: DecoderRow) -> Cell:
     if of_all is None:
         return Cell("–")
     if of_wrong is None or of_wrong.value is None:
-        return Cell("–", f"{_number(of_all).text} over all")
-    return Cell(_number(of_wrong).text, f"{_number(of_all).text} over all")
+        return Cell("–", f"{_number(of_all).text} of all")
+    return Cell(_number(of_wrong).text, f"{_number(of_all).text} of all")
 
 
 def _number(estimate: Estimate | None) -> Cell:

@@ -43,12 +43,14 @@ def decoder_verdicts(
         reference: what the others are compared with.
         others: of the same items in the same order.
         gain: consistent paths, and the diagnosis of each rank by itself; compared on all ranks
-            right, they tell the gain of consistent decoding. None for no such verdict.
+            right, they tell the gain of consistent decoding, which comes first. None for no such
+            verdict.
         rules: level, draws and seed.
     """
-    questions = [question for other in others for question in _questions(reference, other)]
-    if gain is not None:
-        questions.append(_Question(*gain, "all_ranks_right"))
+    questions = [] if gain is None else [_Question(*gain, "all_ranks_right")]
+    questions += [question for other in others for question in _questions(reference, other)]
+    strictest = 1 - (1 - rules.level) / max(len(questions), 1)
+    rules = replace(rules, resamples=max(rules.resamples, fewest_resamples(strictest)))
     judged = [_judged(question, rules, rules.level) for question in questions]
     if len(judged) < 2:
         return tuple(judged)
@@ -84,7 +86,7 @@ def _judged(question: _Question, rules: ComparisonRules, level: float) -> Compar
         rank=question.rank,
         test=rules.test,
         level=level,
-        resamples=max(rules.resamples, fewest_resamples(level)),
+        resamples=rules.resamples,
         seed=rules.seed,
     )
     of_a, of_b = (path_item_metric(one, question.metric, question.rank) for one in (a, b))

@@ -1,6 +1,7 @@
 """The decoders of every contender of a report, with the raw heads where cells keep them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -14,9 +15,11 @@ from fieldmark.report.decodings import Decoding
 from fieldmark.workflows.decoding import decoding_of
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.pairs import rules_of
+from fieldmark.workflows.parts import PREDICTIONS
 
 #: Where cells keep the raw scores of their heads, beside their predictions.
 RANK_HEADS = "rank-heads"
+_Key = tuple[str, str, int | None]
 Heads = Callable[[Predictions], tuple[Paths, Paths] | None]
 
 
@@ -45,25 +48,43 @@ def study_decodings(ground: Ground, tables: Sequence[Predictions]) -> tuple[Deco
         ground: the study.
         tables: one a contender, the first seed; over folds, all of its folds together.
     """
-    rules = rules_of(ground.file.study)
-    return decodings_of(tables, heads=lambda table: _heads_of(ground, table), rules=rules)
+    part = ground.file.study.protocol.report_on
+    done = [
+        ground.ledger.result(spec) / PREDICTIONS / part
+        for spec in ground.cells
+        if ground.ledger.settled_record(spec).state is CellState.DONE
+    ]
+    return decodings_of(tables, heads=heads_beside(done), rules=rules_of(ground.file.study))
 
 
-def _heads_of(ground: Ground, table: Predictions) -> tuple[Paths, Paths] | None:
-    """Return the joint path and the diagnosis of a table's raw heads, its folds put together."""
-    header, found = table.header, []
-    for spec in ground.cells:
-        if (spec.row, spec.seed) != (header.contender, header.seed):
-            continue
-        folder = ground.ledger.result(spec) / RANK_HEADS / header.split
-        is_done = ground.ledger.settled_record(spec).state is CellState.DONE
-        if is_done and is_rank_heads_store(folder):
-            found.append(load_rank_heads(folder))
-    if not found:
-        return None
-    joint = _together([joint_paths(one) for one in found], table)
-    alone = _together([rank_wise_heads(one) for one in found], table)
-    return None if joint is None or alone is None else (joint, alone)
+def heads_beside(predictions: Iterable[Path]) -> Heads:
+    """Return what gives the raw heads of a table, which are stored beside its predictions.
+
+    A cell keeps its predictions in ``predictions/PART`` and its raw heads in ``rank-heads/PART``.
+
+    Args:
+        predictions: folders of stored predictions; the folds of one contender and seed are put
+            together.
+    """
+    stored: dict[_Key, list[Path]] = {}
+    for path in predictions:
+        folder = path.parent.parent / RANK_HEADS / path.name
+        if is_rank_heads_store(folder):
+            stored.setdefault(_key(load_rank_heads(folder).leaf), []).append(folder)
+
+    def heads_of(table: Predictions) -> tuple[Paths, Paths] | None:
+        raw = [load_rank_heads(folder) for folder in stored.get(_key(table), ())]
+        if not raw:
+            return None
+        joint = _together([joint_paths(one) for one in raw], table)
+        alone = _together([rank_wise_heads(one) for one in raw], table)
+        return None if joint is None or alone is None else (joint, alone)
+
+    return heads_of
+
+
+def _key(table: Predictions) -> _Key:
+    return table.header.contender, table.header.split, table.header.seed
 
 
 def _together(parts: Sequence[Paths], table: Predictions) -> Paths | None:

@@ -16,7 +16,7 @@ from fieldmark.predictions.store import load_predictions, save_predictions
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.decodings import Decoding
 from fieldmark.workflows.decoding import DecodingOptions, decoding_of
-from fieldmark.workflows.decoding_evidence import RANK_HEADS
+from fieldmark.workflows.decoding_evidence import RANK_HEADS, heads_beside
 from fieldmark.workflows.parts import PREDICTIONS
 from fieldmark.workflows.rank_tables import heads_of_tables
 
@@ -49,6 +49,8 @@ def decode_stored(
 ) -> DecodedStore:
     """Return how stored scores decode, and store the paths and, of heads, the joint predictions.
 
+    Raw heads that a cell keeps beside its predictions are read with them.
+
     Args:
         predictions: stored predictions over the leaves of a taxonomy; None where heads are given.
         options: which decoders, and how.
@@ -72,11 +74,11 @@ def decode_stored(
         )
     if predictions is not None:
         table, raw = load_predictions(predictions), None
+        alone = heads_beside([predictions])(table)
     else:
         own = None if heads is None else load_rank_heads(heads)
         raw = own or heads_of_tables(ranks or {}, taxonomy, contender=contender)
-        table = joint(raw)
-    alone = None if raw is None else (joint_paths(raw), rank_wise_heads(raw))
+        table, alone = joint(raw), (joint_paths(raw), rank_wise_heads(raw))
     decoding, paths = decoding_of(table, options, heads=alone, rules=rules)
     written: list[str] = []
     if raw is not None:

@@ -22,7 +22,7 @@ from fieldmark.report.rows import baseline_rows, contender_row
 from fieldmark.report.verdicts import verdict_sentences
 from fieldmark.workflows.behaviour import Answered, answered, behaviour_of
 from fieldmark.workflows.choices import shown_choices
-from fieldmark.workflows.decoding_evidence import decodings_of
+from fieldmark.workflows.decoding_evidence import decodings_of, heads_beside
 from fieldmark.workflows.gallery import gallery_of
 from fieldmark.workflows.pairs import pairwise_verdicts
 
@@ -110,7 +110,9 @@ def report_predictions(
         confusions=behaviour.confusions,
         confidences=behaviour.confidences,
         backoffs=behaviour.backoffs,
-        decodings=decodings_of([one.table for one in found], rules=rules),
+        decodings=decodings_of(
+            [one.table for one in found], heads=heads_beside(paths), rules=rules
+        ),
         dossiers=behaviour.dossiers,
         taxonomy=behaviour.taxonomy,
         examples=() if options.images is None else _gallery(found, options.images, critical),

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fieldmark.core.checks import count_of, first_few, unknown_choice
+from fieldmark.core.checks import count_of, unknown_choice
 from fieldmark.core.errors import PredictionsError
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.importers import read_taxonomy
@@ -103,7 +103,7 @@ def _rows(table: Predictions, finest: Predictions, rank: str) -> npt.NDArray[np.
     missing = [id_ for id_ in finest.ids if id_ not in place]
     if missing or table.n != finest.n:
         extra = table.n - (finest.n - len(missing))
-        first = f" (first: {first_few(missing, 1)})" if missing else ""
+        first = f" (first: '{missing[0]}')" if missing else ""
         raise PredictionsError(
             f"Expected the head of {rank} to score the items of the finest rank; it lacks"
             f" {count_of(len(missing), 'item')}{first} and has {extra:,} more. Export all heads"

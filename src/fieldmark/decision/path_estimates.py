@@ -46,7 +46,7 @@ def path_estimates(
         how: level, draws and seed.
 
     Raises:
-        ManifestError: a poisonous class is no leaf of the taxonomy.
+        DecisionError: a poisonous class is no leaf of the taxonomy.
 
     Example:
         >>> import polars as pl

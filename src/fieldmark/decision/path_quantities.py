@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from fieldmark.core.checks import count_of
 from fieldmark.core.errors import DecisionError
+from fieldmark.decision.cost_decoders import poisonous_leaves
 from fieldmark.decision.paths import NO_NODE, Paths
 from fieldmark.evaluation.classification import ItemMetric
 from fieldmark.evaluation.resampling import FloatArray, IntArray
@@ -60,11 +61,10 @@ class Poison:
         """Return what each answer cost, float64 (n,).
 
         Raises:
-            ManifestError: a poisonous class is no leaf of the taxonomy.
+            DecisionError: a poisonous class is no leaf of the taxonomy.
         """
         tree = paths.taxonomy
-        is_poison = np.zeros(len(tree.leaves), dtype=np.bool_)
-        is_poison[tree.leaves.positions(sorted(self.classes))] = True
+        is_poison = poisonous_leaves(tree, self.classes)
         depth, rows = paths.depth, np.arange(paths.n)
         looks_harmless = np.zeros(paths.n, dtype=np.bool_)
         for rank in range(len(tree.ranks)):
@@ -90,7 +90,7 @@ def ratios_of(paths: Paths, *, poison: Poison | None = None) -> tuple[Ratio, ...
         poison: what poison costs; None leaves the cost out.
 
     Raises:
-        ManifestError: a poisonous class is no leaf of the taxonomy.
+        DecisionError: a poisonous class is no leaf of the taxonomy.
 
     Source:
         Methods E3 (TICE, all ranks right) and E4 (hierarchical precision, recall, severity).

@@ -94,9 +94,8 @@ def decoding_of(
         The record for a report, and the paths in its order, the diagnosis last.
 
     Raises:
-        DecisionError: there is no taxonomy, the scores cannot be summed as asked, or "joint" is
-            asked for without heads.
-        ManifestError: a poisonous class is no leaf of the taxonomy.
+        DecisionError: there is no taxonomy, the scores cannot be summed as asked, "joint" is asked
+            for without heads, or a poisonous class is no leaf of the taxonomy.
     """
     if options.by == "joint" and heads is None:
         raise DecisionError(

@@ -122,6 +122,8 @@ from .decision.decide import decide as decide
 from .decision.decisions import Decisions as Decisions
 from .decision.decisions_store import load_decisions as load_decisions
 from .decision.decisions_store import save_decisions as save_decisions
+from .decision.decoding import decode_paths as decode_paths
+from .decision.decoding import decoder_of as decoder_of
 from .decision.fusing import Fusion as Fusion
 from .decision.fusing import FusionSettings as FusionSettings
 from .decision.fusing import apply_fusion as apply_fusion
@@ -132,8 +134,15 @@ from .decision.metadata_record import MetadataPrior as MetadataPrior
 from .decision.metadata_record import MetadataSettings as MetadataSettings
 from .decision.operating_point import OperatingPoint as OperatingPoint
 from .decision.pair_calibrator import PairCalibrator as PairCalibrator
+from .decision.path_estimates import path_estimates as path_estimates
+from .decision.paths import Paths as Paths
+from .decision.paths_store import load_paths as load_paths
+from .decision.paths_store import save_paths as save_paths
 from .decision.planner import RecallPlan as RecallPlan
 from .decision.planner import plan_recall as plan_recall
+from .decision.rank_head_paths import joint_paths as joint_paths
+from .decision.rank_head_paths import rank_wise_heads as rank_wise_heads
+from .decision.rank_head_paths import rank_wise_sums as rank_wise_sums
 from .decision.policy import Backoff as Backoff
 from .decision.policy import ChowRule as ChowRule
 from .decision.policy import CostMatrixRule as CostMatrixRule

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from fieldmark.core.errors import DecisionError, ManifestError
+from fieldmark.core.errors import DecisionError
 from fieldmark.decision.cost_decoders import LeastPoison, LeastTreeDistance
-from fieldmark.decision.decoding import decode
+from fieldmark.decision.decoding import decode_paths
 
 NAMES = tuple(f"s{i:02}" for i in range(12))
 
@@ -17,20 +17,20 @@ def spread(table, tree, shares):
 
 def test_the_least_tree_distance_prefers_a_leaf_among_likely_relatives(table, tree):
     one = spread(table, tree, {0: 0.30, 6: 0.25, 7: 0.24, 8: 0.21})
-    assert decode(one, LeastTreeDistance()).nodes[0].tolist() == [1, 2, 6]
+    assert decode_paths(one, LeastTreeDistance()).nodes[0].tolist() == [1, 2, 6]
     assert LeastTreeDistance().settings == {"cost": "tree-distance"}
 
 
 def test_a_little_danger_outweighs_the_best_leaf(table, tree):
     one = spread(table, tree, {0: 0.90, 6: 0.06, 7: 0.04})
-    assert decode(one, LeastPoison({"s07"}, 1.5)).nodes[0].tolist() == [0, 0, 0]
-    assert decode(one, LeastPoison({"s07"}, 100)).nodes[0].tolist() == [1, 2, 7]
-    assert decode(one, LeastPoison({"s07", "s06"}, 100)).nodes[0].tolist() == [1, 2, 6]
+    assert decode_paths(one, LeastPoison({"s07"}, 1.5)).nodes[0].tolist() == [0, 0, 0]
+    assert decode_paths(one, LeastPoison({"s07"}, 100)).nodes[0].tolist() == [1, 2, 7]
+    assert decode_paths(one, LeastPoison({"s07", "s06"}, 100)).nodes[0].tolist() == [1, 2, 6]
 
 
 def test_a_poisonous_leaf_may_be_no_class(table, tree):
     some = table([[0.6, 0.4]], ["s00"], classes=("s00", "s06"), taxonomy=tree)
-    assert decode(some, LeastPoison({"s07"}, 100)).nodes[0].tolist() == [0, 0, 0]
+    assert decode_paths(some, LeastPoison({"s07"}, 100)).nodes[0].tolist() == [0, 0, 0]
 
 
 def test_refusals(table, tree):
@@ -38,8 +38,8 @@ def test_refusals(table, tree):
         LeastPoison(frozenset())
     with pytest.raises(DecisionError, match="the poison to cost more than another mistake"):
         LeastPoison({"s07"}, 1.0)
-    with pytest.raises(ManifestError, match=r"1 of 1 are not: 's77' \(nearest class: 's07'\)"):
-        decode(spread(table, tree, {0: 1.0}), LeastPoison({"s77"}))
+    with pytest.raises(DecisionError, match="as poisonous classes; 's77' is none; did you mean"):
+        decode_paths(spread(table, tree, {0: 1.0}), LeastPoison({"s77"}))
 
 
 def test_the_settings_are_written_in_full():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fieldmark.core.errors import DecisionError
-from fieldmark.decision.decoding import DECODERS, decode, decode_all, decoder_of
+from fieldmark.decision.decoding import DECODERS, decode_all, decode_paths, decoder_of
 
 
 def test_several_decoders_read_the_scores_once(fungi, monkeypatch):
@@ -10,7 +10,7 @@ def test_several_decoders_read_the_scores_once(fungi, monkeypatch):
     decoders = [decoder_of(name) for name in DECODERS]
     together = decode_all(many, decoders)
     for decoder, paths in zip(decoders, together, strict=True):
-        alone = decode(many, decoder)
+        alone = decode_paths(many, decoder)
         assert (alone.nodes == paths.nodes).all()
         assert paths.decoder == decoder.name
         assert (paths.contender, paths.split, paths.candidates) == ("probe", "c", 12)
@@ -32,12 +32,12 @@ def test_probabilities_need_not_sum_to_one_in_the_last_digit(table, tree):
     shares = np.zeros((1, 12))
     shares[0, [0, 6]] = [0.5004, 0.5004]
     one = table(shares, ["s00"], classes=names, taxonomy=tree)
-    assert decode(one, decoder_of("threshold")).nodes[0].tolist() == [-1, -1, -1]
+    assert decode_paths(one, decoder_of("threshold")).nodes[0].tolist() == [-1, -1, -1]
 
 
 def test_similarities_have_no_sum(table, tree):
     names = tuple(f"s{i:02}" for i in range(12))
     similar = table(np.eye(12)[:1], ["s00"], classes=names, kind="similarities", taxonomy=tree)
-    assert decode(similar, decoder_of("leaf")).nodes[0].tolist() == [0, 0, 0]
+    assert decode_paths(similar, decoder_of("leaf")).nodes[0].tolist() == [0, 0, 0]
     with pytest.raises(DecisionError, match="to decode by 'greedy'; the scores of 'probe' are sim"):
-        decode(similar, decoder_of("greedy"))
+        decode_paths(similar, decoder_of("greedy"))

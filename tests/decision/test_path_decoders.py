@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fieldmark.core.errors import DecisionError
-from fieldmark.decision.decoding import decode
+from fieldmark.decision.decoding import decode_paths
 from fieldmark.decision.path_decoders import (
     AncestorsOfBestLeaf,
     DeepestAbove,
@@ -24,7 +24,7 @@ def spread(table, tree, shares, **fields):
 
 
 def nodes(decoder, predictions):
-    return decode(predictions, decoder).nodes[0].tolist()
+    return decode_paths(predictions, decoder).nodes[0].tolist()
 
 
 def test_the_best_leaf_and_the_best_genus_part_ways(table, tree):
@@ -106,7 +106,7 @@ def test_along_one_chain_the_loss_never_rises_with_the_threshold(fungi):
     many = fungi("c", 300)
     losses = []
     for threshold in (0.5, 0.6, 0.7, 0.8, 0.9, 0.99):
-        paths = decode(many, DeepestAbove(threshold))
+        paths = decode_paths(many, DeepestAbove(threshold))
         losses.append(paths.shared < paths.depth)
     for bolder, safer in itertools.pairwise(losses):
         assert not (safer & ~bolder).any()

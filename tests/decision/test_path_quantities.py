@@ -2,7 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fieldmark.core.errors import DecisionError, ManifestError
+from fieldmark.core.errors import DecisionError
 from fieldmark.decision.path_quantities import Poison, path_item_metric, ratios_of
 from fieldmark.decision.paths import Paths
 
@@ -58,7 +58,7 @@ def test_what_poison_costs(tree):
     assert costs.tolist() == [50, 0, 1, 50, 1, 0, 0]
     found = values(paths, poison=Poison(frozenset({"s01", "s06"}), 50))
     assert found["realised_cost", None] == (102, 7)
-    with pytest.raises(ManifestError, match="1 of 1 are not: 'oak'"):
+    with pytest.raises(DecisionError, match=r"as poisonous classes; 'oak' is none\."):
         Poison(frozenset({"oak"})).of(paths)
 
 

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from fieldmark.core.errors import StoreError
-from fieldmark.decision.decoding import decode, decoder_of
+from fieldmark.decision.decoding import decode_paths, decoder_of
 from fieldmark.decision.paths_store import load_paths, save_paths
 from fieldmark.decision.rank_head_paths import rank_wise_sums
 
@@ -10,7 +10,7 @@ from fieldmark.decision.rank_head_paths import rank_wise_sums
 @pytest.mark.parametrize("is_diagnosis", [False, True])
 def test_stored_paths_come_back(fungi, tmp_path, is_diagnosis):
     many = fungi("c", 40)
-    paths = rank_wise_sums(many) if is_diagnosis else decode(many, decoder_of("threshold"))
+    paths = rank_wise_sums(many) if is_diagnosis else decode_paths(many, decoder_of("threshold"))
     save_paths(paths, tmp_path / "paths")
     save_paths(paths, tmp_path / "paths")
     back = load_paths(tmp_path / "paths")
@@ -24,7 +24,7 @@ def test_stored_paths_come_back(fungi, tmp_path, is_diagnosis):
 
 
 def test_other_folders_are_not_overwritten_or_read(fungi, tmp_path):
-    paths = decode(fungi("c", 4), decoder_of("leaf"))
+    paths = decode_paths(fungi("c", 4), decoder_of("leaf"))
     (tmp_path / "mine.txt").write_text("x")
     with pytest.raises(StoreError, match="there is something else, which is not overwritten"):
         save_paths(paths, tmp_path)
@@ -33,7 +33,7 @@ def test_other_folders_are_not_overwritten_or_read(fungi, tmp_path):
 
 
 def test_changed_paths_are_refused(fungi, tmp_path):
-    paths = decode(fungi("c", 4), decoder_of("leaf"))
+    paths = decode_paths(fungi("c", 4), decoder_of("leaf"))
     save_paths(paths, tmp_path / "paths")
     paths.items[:2].write_parquet(tmp_path / "paths" / "items.parquet")
     with pytest.raises(StoreError, match=r"damaged \(items.parquet was changed after it was"):

@@ -59,6 +59,7 @@ def run_console(block: str, folder: Path) -> None:
     "name",
     [
         "anybodys-predictions",
+        "one-head-per-rank",
         "rankings",
         "onset",
         "when-things-go-wrong",

@@ -10,6 +10,8 @@ __all__ = [
     "console",
     "deciding",
     "decision_text",
+    "decoding",
+    "decoding_text",
     "doctoring",
     "embedding",
     "evaluating",

@@ -39,6 +39,7 @@ COMMANDS = {
         "compare two stored predictions: a verdict, or why there is none",
     ),
     "decide": ("deciding", "fit a decision rule on one part, and report what it does on another"),
+    "decode": ("decoding", "answer a path of the tree for each item, by one decoder or by all"),
     "plan-recall": ("deciding", "say how many positives a promise on recall needs"),
     "fuse": ("fusing", "fuse two stored predictions, if that is better than the better of them"),
     "pool": ("fusing", "pool the predictions of several photos of one specimen"),

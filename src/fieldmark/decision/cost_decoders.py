@@ -1,13 +1,17 @@
 """Decoders that weigh what a mistake costs: how far off it is in the tree, or poison (E4)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from fieldmark.core.checks import nearest
 from fieldmark.core.errors import DecisionError
 from fieldmark.decision.candidate_tree import CandidateTree
 from fieldmark.decision.path_decoders import BlockScores, Nodes, PathsOfBlock
+from fieldmark.evaluation.answers import BoolArray
+from fieldmark.manifest.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +83,9 @@ class LeastPoison:
         """Return what decodes blocks of rows.
 
         Raises:
-            ManifestError: a poisonous class is no leaf of the taxonomy.
+            DecisionError: a poisonous class is no leaf of the taxonomy.
         """
-        leaves = tree.taxonomy.leaves.positions(sorted(self.poisonous))
-        is_harmless = ~np.isin(tree.nodes[-1], leaves)
+        is_harmless = ~poisonous_leaves(tree.taxonomy, self.poisonous)[tree.nodes[-1]]
 
         def least_costly(block: BlockScores) -> Nodes:
             danger = block.shares[:, ~is_harmless].sum(axis=1, dtype=np.float64)
@@ -91,3 +94,21 @@ class LeastPoison:
             return tree.paths_of(gain.argmax(axis=1))
 
         return least_costly
+
+
+def poisonous_leaves(taxonomy: Taxonomy, names: Collection[str]) -> BoolArray:
+    """Return which leaves of a taxonomy are named, bool (leaves,).
+
+    Raises:
+        DecisionError: a name is no leaf.
+    """
+    leaves = taxonomy.leaves.classes
+    strangers = sorted(set(names) - set(leaves))
+    if strangers:
+        guess = nearest(strangers[0], leaves)
+        hint = f"; did you mean '{guess}'?" if guess else "."
+        raise DecisionError(
+            f"Expected leaves of the taxonomy as poisonous classes; '{strangers[0]}' is none{hint}"
+        )
+    found: BoolArray = np.isin(leaves, sorted(names))
+    return found

@@ -65,7 +65,7 @@ def decoder_of(
     return others[name]
 
 
-def decode(predictions: Predictions, decoder: Decoder) -> Paths:
+def decode_paths(predictions: Predictions, decoder: Decoder) -> Paths:
     """Return the path that a decoder answers for each item.
 
     Args:
@@ -88,7 +88,7 @@ def decode(predictions: Predictions, decoder: Decoder) -> Paths:
         ...     np.array([[0.40, 0.35, 0.25]]),
         ...     taxonomy=build_taxonomy(tree, ("genus", "species")),
         ... )
-        >>> [decode(table, decoder_of(name)).table().row(0)[3:] for name in DECODERS[:3]]
+        >>> [decode_paths(table, decoder_of(name)).table().row(0)[3:] for name in DECODERS[:3]]
         [('A', 'a'), ('B', 'b'), ('B', None)]
     """
     return decode_all(predictions, [decoder])[0]
@@ -98,7 +98,7 @@ def decode_all(predictions: Predictions, decoders: Sequence[Decoder]) -> tuple[P
     """Return the paths of several decoders, reading the scores once.
 
     Raises:
-        DecisionError: as `decode`.
+        DecisionError: as `decode_paths`.
     """
     tree = candidate_tree(predictions)
     _require_shares(predictions, decoders)

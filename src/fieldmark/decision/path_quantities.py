@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from fieldmark.core.checks import count_of
 from fieldmark.core.errors import DecisionError
+from fieldmark.decision.cost_decoders import poisonous_leaves
 from fieldmark.decision.paths import NO_NODE, Paths
 from fieldmark.evaluation.classification import ItemMetric
 from fieldmark.evaluation.resampling import FloatArray, IntArray
@@ -60,11 +61,10 @@ class Poison:
         """Return what each answer cost, float64 (n,).
 
         Raises:
-            ManifestError: a poisonous class is no leaf of the taxonomy.
+            DecisionError: a poisonous class is no leaf of the taxonomy.
         """
         tree = paths.taxonomy
-        is_poison = np.zeros(len(tree.leaves), dtype=np.bool_)
-        is_poison[tree.leaves.positions(sorted(self.classes))] = True
+        is_poison = poisonous_leaves(tree, self.classes)
         depth, rows = paths.depth, np.arange(paths.n)
         looks_harmless = np.zeros(paths.n, dtype=np.bool_)
         for rank in range(len(tree.ranks)):
@@ -74,7 +74,7 @@ class Poison:
             looks_harmless[here] = ~holds_poison[paths.nodes[here, rank]]
         answered = np.maximum(depth - 1, 0)
         wrong = (depth > 0) & ~paths.right[rows, answered]
-        truth = is_poison[tree.leaves.positions(paths.items["label"])]
+        truth = is_poison[paths.truth[:, -1]]
         costs: FloatArray = np.where(truth & looks_harmless, self.cost, 1.0) * wrong
         return costs
 
@@ -90,7 +90,7 @@ def ratios_of(paths: Paths, *, poison: Poison | None = None) -> tuple[Ratio, ...
         poison: what poison costs; None leaves the cost out.
 
     Raises:
-        ManifestError: a poisonous class is no leaf of the taxonomy.
+        DecisionError: a poisonous class is no leaf of the taxonomy.
 
     Source:
         Methods E3 (TICE, all ranks right) and E4 (hierarchical precision, recall, severity).
@@ -123,18 +123,22 @@ def path_item_metric(paths: Paths, metric: str, rank: str | None = None) -> Item
     Raises:
         DecisionError: there is no such share.
     """
-    for ratio in ratios_of(paths):
-        if (ratio.metric, ratio.rank) == (metric, rank) and ratio.is_share and ratio.n == paths.n:
-            return ItemMetric(
-                metric=metric,
-                rank=rank,
-                classes=paths.candidates,
-                values=ratio.above,
-                denominator=ratio.words,
-            )
-    raise DecisionError(
-        f"Expected 'all_ranks_right', or 'right_at_rank' at one of"
-        f" {', '.join(paths.taxonomy.ranks)}; got '{metric}' at {rank}."
+    ranks = paths.taxonomy.ranks
+    if metric == "right_at_rank" and rank in ranks:
+        values = paths.right[:, ranks.index(rank)]
+    elif metric == "all_ranks_right" and rank is None:
+        values = np.equal(paths.shared, len(ranks))
+    else:
+        raise DecisionError(
+            f"Expected 'all_ranks_right', or 'right_at_rank' at one of {', '.join(ranks)}; got"
+            f" '{metric}' at {rank}."
+        )
+    return ItemMetric(
+        metric=metric,
+        rank=rank,
+        classes=paths.candidates,
+        values=values,
+        denominator=f"all {count_of(paths.n, 'item')}",
     )
 
 

@@ -64,6 +64,7 @@ class Paths:
     candidates: int = 0
     settings: dict[str, Any] = field(default_factory=dict)
     is_diagnosis: bool = False
+    _truth: npt.NDArray[np.int32] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         nodes = np.array(self.nodes, dtype=np.int32)
@@ -72,7 +73,8 @@ class Paths:
         kept = [name for name in ("id", "label", "group") if name in self.items.columns]
         object.__setattr__(self, "items", self.items.select(kept))
         self._check_nodes()
-        self.taxonomy.leaves.positions(self.items["label"].unique(maintain_order=True))
+        truth = self.taxonomy.paths[_leaves_of(self.items["label"], self.taxonomy)]
+        object.__setattr__(self, "_truth", truth)
         torn = self.contradictory
         if torn.any() and not self.is_diagnosis:
             first = self.items["id"][int(np.flatnonzero(torn)[0])]
@@ -108,9 +110,7 @@ class Paths:
     @property
     def truth(self) -> npt.NDArray[np.int32]:
         """Position of the node above each label at each rank, int32 (n, ranks)."""
-        leaves = self.taxonomy.leaves.positions(self.items["label"])
-        truth: npt.NDArray[np.int32] = self.taxonomy.paths[leaves]
-        return truth
+        return self._truth
 
     @property
     def contradictory(self) -> BoolArray:
@@ -149,6 +149,14 @@ class Paths:
                 f"Expected positions of names at each rank, up to {limits}, or -1 for no answer;"
                 f" got {self.nodes.min()} to {self.nodes.max()}."
             )
+
+
+def _leaves_of(labels: pl.Series, taxonomy: Taxonomy) -> IntArray:
+    """Return the leaf of each label, looking each name up once."""
+    names = labels.unique(maintain_order=True)
+    leaves = taxonomy.leaves.positions(names)
+    found = labels.replace_strict(names, pl.Series(leaves), return_dtype=pl.Int64)
+    return found.to_numpy().astype(np.int64)
 
 
 def parents_at(taxonomy: Taxonomy, rank: int) -> npt.NDArray[np.int32]:

@@ -99,7 +99,7 @@ def import_predictions(
     """
     reader = _reader_of(source, options)
     refuse_foreign_folder(out)
-    taxonomy = None if options.taxonomy is None else _read_taxonomy(options.taxonomy)
+    taxonomy = None if options.taxonomy is None else read_taxonomy(options.taxonomy)
     trained_on = None if options.training_ids is None else read_lines(options.training_ids)
     listener = progress or SilentProgress()
     with atomic_directory(out) as partial:
@@ -200,7 +200,13 @@ def read_lines(path: Path) -> tuple[str, ...]:
     return names
 
 
-def _read_taxonomy(path: Path) -> Taxonomy:
+def read_taxonomy(path: Path) -> Taxonomy:
+    """Return the tree of a CSV file whose columns are the ranks, coarse to fine.
+
+    Raises:
+        PredictionsError: there is no such file, or it is no CSV.
+        TaxonomyError: its rows are no tree.
+    """
     if not path.is_file():
         raise PredictionsError(f"Expected a taxonomy as CSV at {path}; there is none.")
     try:

@@ -25,6 +25,8 @@ __all__ = [
     "decided",
     "decision_csv",
     "decision_sections",
+    "decoding_sections",
+    "decodings",
     "dense_figure",
     "dossier_claims",
     "dossier_mix_ups",

@@ -17,6 +17,7 @@ from fieldmark.report.backoff_settings import BackoffSetting
 from fieldmark.report.confidences import ConfidenceAtRank
 from fieldmark.report.dangers import Danger
 from fieldmark.report.decided import Decided
+from fieldmark.report.decodings import Decoding
 from fieldmark.report.dossiers import Dossier
 from fieldmark.report.exhibits import Confusion, ExampleImage, LearningCurve
 from fieldmark.report.levels import Levels
@@ -167,6 +168,7 @@ class ReportContent:
         backoff_settings: ways to back off, and what came of them, one contender after another.
         decided: the decisions of the study, one a contender.
         dangers: how often poisonous is taken for harmless, one a contender.
+        decodings: the decoders of each contender with ranks above its leaves.
         dossiers: of each critical class, one a contender.
         levels: photos and observations, and priors beside the bare scores; None without.
         taxonomy: the tree of the labels; None without one.
@@ -199,6 +201,7 @@ class ReportContent:
     backoff_settings: tuple[BackoffSetting, ...] = ()
     decided: tuple[Decided, ...] = ()
     dangers: tuple[Danger, ...] = ()
+    decodings: tuple[Decoding, ...] = ()
     dossiers: tuple[Dossier, ...] = ()
     levels: Levels | None = None
     taxonomy: Taxonomy | None = None

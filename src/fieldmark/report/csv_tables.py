@@ -20,6 +20,7 @@ from fieldmark.report.decision_csv import (
     setting_rows,
     threshold_rows,
 )
+from fieldmark.report.decodings import Decoding
 from fieldmark.report.dossiers import Dossier
 from fieldmark.report.exhibits import Confusion, ExampleImage
 
@@ -35,6 +36,18 @@ def estimates_csv(content: ReportContent) -> str:
         for estimate in row.estimates
     )
     return _csv(fields, rows)
+
+
+def decoders_csv(decodings: Sequence[Decoding]) -> str:
+    """Return one line for each estimate of each decoder; a diagnosis says that it is one."""
+    fields = ["contender", "decoder", "is_diagnosis", *_fields(Estimate)]
+    rows = (
+        estimate.to_dict() | {"decoder": row.decoder, "is_diagnosis": row.is_diagnosis}
+        for decoding in decodings
+        for row in decoding.rows
+        for estimate in row.estimates
+    )
+    return _csv(list(dict.fromkeys(fields)), rows)
 
 
 def comparisons_csv(comparisons: Sequence[Comparison]) -> str:
@@ -158,6 +171,7 @@ CSV_TABLES: Mapping[str, Callable[[ReportContent], str]] = {
     "confidence.csv": lambda content: confidence_csv(content.confidences),
     "risk_coverage.csv": lambda content: risk_coverage_csv(content.confidences),
     "back_off.csv": lambda content: back_off_csv(content.backoffs),
+    "decoders.csv": lambda content: decoders_csv(content.decodings),
     "mix_ups.csv": lambda content: mix_ups_csv(content.confusions),
     "mix_ups_by_rank.csv": lambda content: mix_ups_by_rank_csv(content.confusions),
     "critical.csv": lambda content: critical_csv(content.dossiers),

@@ -20,6 +20,28 @@ def comparison_table(content: ReportContent) -> Table:
 
     What is to be known of all of them alike stands below the table.
     """
+    unfinished = frozenset(row.name for row in content.rows if row.missing_cells)
+    caption = "Paired comparisons on the same items"
+    return verdict_table(
+        content.comparisons, name="comparisons", caption=caption, unfinished=unfinished
+    )
+
+
+def verdict_table(
+    comparisons: Sequence[Comparison],
+    *,
+    name: str,
+    caption: str,
+    unfinished: frozenset[str] = frozenset(),
+) -> Table:
+    """Return paired verdicts, one a row.
+
+    Args:
+        comparisons: the verdicts.
+        name: of the table on its page.
+        caption: what the table shows.
+        unfinished: contenders that miss cells; their verdicts are ``?``.
+    """
     heads = (
         Column("Contender"),
         Column("Verdict"),
@@ -30,16 +52,15 @@ def comparison_table(content: ReportContent) -> Table:
         Column("n that would settle it", is_number=True),
         Column("Test"),
     )
-    unfinished = {row.name for row in content.rows if row.missing_cells}
-    shared = _shared_notes(content.comparisons)
+    shared = _shared_notes(comparisons)
     rows = tuple(
         _undecided_cells(comparison)
         if unfinished & {comparison.a, comparison.b}
         else _comparison_cells(comparison, shared)
-        for comparison in content.comparisons
+        for comparison in comparisons
     )
     note = " ".join(_sentence(one) for one in shared)
-    return Table("comparisons", "Paired comparisons on the same items", heads, rows, note)
+    return Table(name, caption, heads, rows, note)
 
 
 def _shared_notes(comparisons: Sequence[Comparison]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from fieldmark.report.data_tables import (
     selection_table,
 )
 from fieldmark.report.decision_sections import decision_section
+from fieldmark.report.decoding_sections import decoding_section
 from fieldmark.report.figures import Picture, contender_figure, rank_figure
 from fieldmark.report.grounds import Ground, leaf_grounds, rank_grounds
 from fieldmark.report.judgement_tables import (
@@ -48,6 +49,7 @@ def sections_of(content: ReportContent) -> tuple[Section, ...]:
     sections = (
         _results(content),
         _ranks(content),
+        decoding_section(content),
         _comparisons(content),
         level_section(content),
         ablation_section(content),

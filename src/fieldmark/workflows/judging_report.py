@@ -24,6 +24,7 @@ from fieldmark.report.verdicts import verdict_sentences
 from fieldmark.workflows.behaviour import Answered, answered, behaviour_of
 from fieldmark.workflows.choices import shown_choices
 from fieldmark.workflows.deciding import settings_of
+from fieldmark.workflows.decoding_evidence import decodings_of, heads_beside
 from fieldmark.workflows.gallery import gallery_of
 from fieldmark.workflows.levels import Pooling, photo_levels
 from fieldmark.workflows.pairs import pairwise_verdicts
@@ -119,6 +120,9 @@ def report_predictions(
         backoffs=behaviour.backoffs,
         backoff_settings=settings_of(found, {}, level=rules.level),
         dangers=behaviour.dangers,
+        decodings=decodings_of(
+            [one.table for one in found], heads=heads_beside(paths), rules=rules
+        ),
         dossiers=behaviour.dossiers,
         levels=None
         if options.pooling is None

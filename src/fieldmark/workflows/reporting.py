@@ -19,6 +19,7 @@ from fieldmark.workflows.auditing import findings_of
 from fieldmark.workflows.behaviour import answered, behaviour_of
 from fieldmark.workflows.choices import ledger_of, shown_choices
 from fieldmark.workflows.deciding import decided_in, fitting_parts, settings_of
+from fieldmark.workflows.decoding_evidence import study_decodings
 from fieldmark.workflows.evidence import Evidence, gather
 from fieldmark.workflows.exhibits import curves_of
 from fieldmark.workflows.gallery import gallery_of
@@ -83,6 +84,7 @@ def report_content(
         backoff_settings=settings_of(found, parts, decided, level=level),
         decided=decided,
         dangers=behaviour.dangers,
+        decodings=study_decodings(ground, [one.table for one in found]),
         dossiers=behaviour.dossiers,
         levels=study_levels(ground, evidence, progress=progress),
         taxonomy=behaviour.taxonomy,

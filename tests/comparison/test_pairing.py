@@ -1,6 +1,7 @@
 import pytest
 
-from fieldmark.comparison.pairing import over_common_classes, pair
+from fieldmark.comparison.common_classes import over_common_classes
+from fieldmark.comparison.pairing import pair
 from fieldmark.comparison.rules import ComparisonRules
 from fieldmark.core.errors import NotComparableError, PredictionsError
 
@@ -26,7 +27,8 @@ def test_other_classes_are_refused_with_the_way_out(contender):
     with pytest.raises(
         NotComparableError,
         match=r"new and old cannot be compared: 3 of 4 classes differ \(first: 'Amanita phalloides'"
-        r"\)\. Restrict both with `--classes common`\.",
+        r"\)\. Restrict both with `--classes common` \(in a study: `protocol.classes`\): 1 class is"
+        r" common, with 1 of 1 item\. 2 are of new alone, 1 of old alone\.",
     ):
         pair(a, b)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from fieldmark.core.checks import count_of, first_few
-from fieldmark.core.errors import NotComparableError
+from fieldmark.core.errors import NotComparableError, PredictionsError
 from fieldmark.manifest.taxonomy import Taxonomy, restrict_taxonomy
 from fieldmark.predictions.table import Predictions
 from fieldmark.predictions.universe import common_classes, restrict
@@ -25,8 +25,8 @@ def refuse_other_classes(a: Predictions, b: Predictions) -> None:
         f" {count_of(len(first | second), 'class', 'classes')} differ (first:"
         f" {first_few(differ[:1])}). Restrict both with `--classes common`"
         f" (in a study: `protocol.classes`): {_left_by(a, first & second)}."
-        f" {len(first - second):,} are of {names[0]} alone, {len(second - first):,} of"
-        f" {names[1]} alone.{_written_otherwise(first - second, second - first)}"
+        f" {names[0]} alone has {len(first - second):,}, {names[1]} alone"
+        f" {len(second - first):,}.{_written_otherwise(first - second, second - first)}"
         " Where both know every label, `--universe N` compares them among N random candidates."
     )
 
@@ -45,8 +45,7 @@ def over_common_classes(
         tables: at least one.
 
     Raises:
-        NotComparableError: there is no such class.
-        PredictionsError: no item of some table is left.
+        NotComparableError: there is no such class, or no item of some table is left.
     """
     if len({table.label_space.set_digest for table in tables}) == 1:
         return tuple(tables), ()
@@ -59,15 +58,35 @@ def over_common_classes(
             f" {tables[-1].header.contender}. Check that the names are written alike."
         )
     trees, of_ranks = _trees(tables, common)
-    restricted = tuple(
-        restrict(table, common, taxonomy=tree) for table, tree in zip(tables, trees, strict=True)
-    )
+    try:
+        restricted = tuple(
+            restrict(table, common, taxonomy=tree)
+            for table, tree in zip(tables, trees, strict=True)
+        )
+    except PredictionsError as error:
+        raise NotComparableError(str(error)) from None
     left = {
         f"{new.n:,} of {count_of(old.n, 'item')} of {old.header.contender}": None
         for old, new in zip(tables, restricted, strict=True)
     }
     words = count_of(len(common), "common class", "common classes")
-    return restricted, (f"restricted to {words}: {' and '.join(left)} left", *of_ranks)
+    note = f"restricted to {words}: {' and '.join(left)} left"
+    return restricted, (note, *of_ranks, *_without_probability(restricted))
+
+
+def _without_probability(tables: Sequence[Predictions]) -> dict[str, None]:
+    """Return a sentence for each table with items whose probability was all on other classes."""
+    found: dict[str, None] = {}
+    for table in tables:
+        count = table.header.provenance.get("items_without_probability", 0)
+        if count:
+            items = count_of(count, "item")
+            have, get = ("has", "gets") if count == 1 else ("have", "get")
+            found[
+                f"{items} of {table.header.contender} {have} no probability left, and {get} the"
+                " same for each class"
+            ] = None
+    return found
 
 
 def _trees(
@@ -87,7 +106,7 @@ def _trees(
     without = [table.header.contender for table in tables if table.taxonomy is None]
     if without:
         names = " and ".join(dict.fromkeys(without))
-        notes.append(f"{names} came without a taxonomy, and was placed by that of {lender}")
+        notes.append(f"the taxonomy of {lender} places {names}, which came without one")
     return [tree or lent for tree in own], tuple(notes)
 
 

@@ -10,6 +10,7 @@ __all__ = [
     "backoff_figure",
     "baseline_marks",
     "behaviour_sections",
+    "common_section",
     "confidence_figures",
     "confidence_tables",
     "confidences",

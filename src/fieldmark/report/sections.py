@@ -10,6 +10,7 @@ from fieldmark.report.behaviour_sections import (
     critical_sections,
     mistakes_section,
 )
+from fieldmark.report.common_section import common_section
 from fieldmark.report.content import ReportContent
 from fieldmark.report.curve_figure import curve_figure
 from fieldmark.report.data_tables import (
@@ -45,6 +46,7 @@ def sections_of(content: ReportContent) -> tuple[Section, ...]:
     sections = (
         _results(content),
         _ranks(content),
+        common_section(content),
         _comparisons(content),
         ablation_section(content),
         Section("claims", "Claims", tables=_filled(claim_table(content))),

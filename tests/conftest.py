@@ -2,10 +2,16 @@
 
 import csv
 import dataclasses
+import functools
+import importlib
 import os
+import pickle
+import pkgutil
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -54,6 +60,47 @@ class Said:
     code: int
     out: str
     err: str
+
+
+class Drawn:
+    """Pictures by the records that they were drawn from; most of a page's time goes into them."""
+
+    def __init__(self) -> None:
+        self.is_kept = True
+        self._pictures: dict[bytes, Any] = {}
+
+    def once(self, draw: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function that draws, but draws the same records once."""
+
+        @functools.wraps(draw)
+        def remembered(*records: Any, **settings: Any) -> Any:
+            key = pickle.dumps((draw.__name__, records, settings))
+            if not self.is_kept or key not in self._pictures:
+                self._pictures[key] = draw(*records, **settings)
+            return self._pictures[key]
+
+        return remembered
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drawn() -> Drawn:
+    """Draw the same picture of the same records once a session, wherever a page is made."""
+    found = Drawn()
+    for module in pkgutil.iter_modules([str(files("fieldmark.report"))]):
+        if module.name.endswith(("_section", "sections")):
+            sections = importlib.import_module(f"fieldmark.report.{module.name}")
+            for name in dir(sections):
+                if name.endswith("_figure"):
+                    setattr(sections, name, found.once(getattr(sections, name)))
+    return found
+
+
+@pytest.fixture
+def drawn_anew(drawn: Drawn) -> Iterator[None]:
+    """Draw every picture anew, for tests that making a page again changes nothing."""
+    drawn.is_kept = False
+    yield
+    drawn.is_kept = True
 
 
 @pytest.fixture

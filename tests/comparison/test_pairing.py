@@ -1,8 +1,9 @@
 import pytest
 
-from fieldmark.comparison.pairing import over_common_classes, pair
+from fieldmark.comparison.common_classes import over_common_classes
+from fieldmark.comparison.pairing import pair
 from fieldmark.comparison.rules import ComparisonRules
-from fieldmark.core.errors import NotComparableError, PredictionsError
+from fieldmark.core.errors import NotComparableError
 
 LABELS = ["a", "b", "c", "a"]
 
@@ -26,7 +27,8 @@ def test_other_classes_are_refused_with_the_way_out(contender):
     with pytest.raises(
         NotComparableError,
         match=r"new and old cannot be compared: 3 of 4 classes differ \(first: 'Amanita phalloides'"
-        r"\)\. Restrict both with `--classes common`\.",
+        r"\)\. Restrict both with `--classes common` \(in a study: `protocol.classes`\): 1 class is"
+        r" common, with 1 of 1 item\. new alone has 2, old alone 1\.",
     ):
         pair(a, b)
 
@@ -60,7 +62,7 @@ def test_three_tables_without_a_class_in_common_are_refused(contender):
 def test_common_classes_that_leave_no_item_are_refused(contender):
     a = contender("new", ["c"], ["c"])
     b = contender("old", ["a"], ["a"], classes=("a", "b"))
-    with pytest.raises(PredictionsError, match="No item is left"):
+    with pytest.raises(NotComparableError, match="No item is left"):
         pair(a, b, rules=ComparisonRules(classes="common"))
 
 

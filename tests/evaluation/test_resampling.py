@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from fieldmark.core.errors import PredictionsError
-from fieldmark.evaluation.resampling import bootstrap_interval, draw_weights, resampled, units_of
+from fieldmark.evaluation.resampling import (
+    bootstrap_interval,
+    draw_part,
+    draw_weights,
+    resampled,
+    units_of,
+)
 
 
 def test_groups_that_hold_one_item_each_are_the_items():
@@ -96,3 +102,35 @@ def test_one_unit_gives_no_interval():
 def test_the_interval_needs_a_coverage():
     with pytest.raises(PredictionsError, match="level between 0 and 1"):
         bootstrap_interval(0.5, np.array([0.5, 0.6]), units=9, level=1.5)
+
+
+def of_part(units, part, resamples=4000):
+    weights = list(draw_part(units, part, resamples, np.random.default_rng(5)))
+    return np.concatenate(weights, axis=1)
+
+
+def test_some_units_come_up_as_often_as_when_all_are_drawn():
+    units = units_of(None, n=50)
+    whole = np.concatenate(list(draw_weights(units, 4000, np.random.default_rng(4))), axis=1)
+    part = of_part(units, 5)
+    assert part.shape == (5, 4000)
+    assert part.mean() == pytest.approx(1.0, abs=0.02)
+    assert part.var() == pytest.approx(49 / 50, rel=0.05)
+    assert part.sum(axis=0).var() == pytest.approx(whole[:5].sum(axis=0).var(), rel=0.1)
+    assert np.cov(part).mean() == pytest.approx(np.cov(whole[:5]).mean(), abs=0.05)
+
+
+def test_when_all_units_matter_each_resample_holds_as_many():
+    assert (of_part(units_of(None, n=6), 6, 30).sum(axis=0) == 6).all()
+
+
+def test_some_units_are_drawn_in_chunks(monkeypatch):
+    monkeypatch.setattr("fieldmark.evaluation.resampling._CHUNK_ENTRIES", 20)
+    parts = list(draw_part(units_of(None, n=30), 2, 25, np.random.default_rng(3)))
+    assert [part.shape for part in parts] == [(2, 10), (2, 10), (2, 5)]
+
+
+@pytest.mark.parametrize(("part", "resamples"), [(0, 1), (4, 1), (2, 0)])
+def test_a_part_that_is_none_or_no_resample_is_refused(part, resamples):
+    with pytest.raises(PredictionsError, match=f"from 1 to 3 units .* got {part} and {resamples}"):
+        next(draw_part(units_of(None, n=3), part, resamples, np.random.default_rng(0)))

@@ -68,3 +68,17 @@ def test_many_columns_are_not_all_listed() -> None:
     with pytest.raises(PredictionsError, match=r"'c10', 'c11' and 2,988 more\. Rename") as refusal:
         plan([f"c{column}" for column in range(3000)])
     assert len(str(refusal.value)) < 300
+
+
+@pytest.mark.parametrize("column", ["prediction", "predicted_class", "top1", "Top-5", "label_pred"])
+def test_answers_without_scores_are_refused_with_what_they_do_not_say(column: str) -> None:
+    with pytest.raises(
+        PredictionsError,
+        match=f"the column '{column}' holds answers alone. They say nothing of the other classes",
+    ):
+        plan_columns(["id", "label", column], SourceNames(), source=Path("a.csv"))
+
+
+def test_other_columns_are_not_taken_for_answers() -> None:
+    with pytest.raises(PredictionsError, match="Rename the score columns"):
+        plan_columns(["id", "label", "answered_by", "topic"], SourceNames(), source=Path("a.csv"))

@@ -41,5 +41,6 @@ def test_a_fence_in_the_study_does_not_close_the_fence(make) -> None:
     assert "`````yaml\nnote: |\n  ````\n`````" in text
 
 
+@pytest.mark.usefixtures("drawn_anew")
 def test_the_same_content_gives_the_same_text(make) -> None:
     assert render_markdown(make.full()) == render_markdown(make.full())

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from fieldmark.report.content import ContenderRow
 from fieldmark.report.csv_tables import CSV_TABLES
@@ -142,6 +143,7 @@ def test_no_number_is_on_the_page_that_is_not_stored(make) -> None:
     assert shown <= stored
 
 
+@pytest.mark.usefixtures("drawn_anew")
 def test_the_same_content_gives_the_same_bytes(make) -> None:
     assert render_page(make.full()) == render_page(make.full())
 
@@ -224,6 +226,7 @@ def test_a_report_is_its_page_its_markdown_and_its_csv_files_and_leaves_the_othe
     assert page.read_text(encoding="utf-8") == render_page(make.full())
 
 
+@pytest.mark.usefixtures("drawn_anew")
 def test_writing_again_gives_the_same_bytes(make, tmp_path: Path) -> None:
     def written() -> list[bytes]:
         write_report(make.full(), tmp_path)

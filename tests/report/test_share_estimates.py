@@ -1,8 +1,9 @@
 import numpy as np
 import polars as pl
+import pytest
 
 from fieldmark.evaluation.estimates import wilson
-from fieldmark.evaluation.resampling import units_of
+from fieldmark.evaluation.resampling import bootstrap_interval, resampled, units_of
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.predictions.header import PredictionsHeader
 from fieldmark.predictions.table import Predictions
@@ -36,6 +37,23 @@ def test_a_share_of_grouped_images_is_less_certain() -> None:
     assert found.method == "cluster bootstrap by group (6 groups)"
     assert found.high - found.low > share().high - share().low
     assert 0 <= found.low <= found.value <= found.high <= 1
+
+
+def test_a_share_of_few_groups_is_as_unsure_as_when_all_groups_are_drawn() -> None:
+    units = units_of([f"g{row // 2}" for row in range(40)], n=40)
+    hits, of = np.random.default_rng(1).random(40) < 0.6, np.arange(40) < 24
+    found = ShareEstimates(TABLE, units, 0.95, 0).estimate("class_recall", hits, of, words="")
+    sums = np.stack([units.sums(hits & of), units.sums(of)])
+    draws = resampled(
+        lambda weights: np.divide(*(sums @ weights))[None],
+        units,
+        resamples=20_000,
+        rng=np.random.default_rng(2),
+    )
+    involved = units_of([f"g{row // 2}" for row in range(24)], n=24)
+    expected = bootstrap_interval(found.value, draws[0], units=involved.count)
+    assert found.method == "cluster bootstrap by group (12 groups)"
+    assert (found.low, found.high) == pytest.approx(expected, abs=0.02)
 
 
 def test_a_share_of_nothing_has_no_value() -> None:

@@ -18,6 +18,9 @@ claims:
 def two_files(folder: Path, write_scores, test_rows) -> None:
     study = folder / "study.yaml"
     text = study.read_text(encoding="utf-8")
+    ranks = "ranks: [phylum, class, order, family, genus, species]"
+    assert ranks in text
+    text = text.replace(ranks, "label: species")
     study.write_text(text[: text.index("contenders:")] + TWO, encoding="utf-8")
     rows = test_rows(folder)
     write_scores(folder / "old.csv", rows, right=len(rows) // 2)

@@ -11,6 +11,7 @@ __all__ = [
     "claims",
     "claims_file",
     "columns",
+    "common_classes",
     "families",
     "fold_tables",
     "folds",

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fieldmark.comparison.common_classes import over_common_classes
 from fieldmark.comparison.judged_tables import answers_at, judged_for, rank_above_leaves
 from fieldmark.comparison.label_versions import relabelled_note, with_labels_of
-from fieldmark.comparison.pairing import Pair, over_common_classes, pair
+from fieldmark.comparison.pairing import Pair, pair
 from fieldmark.comparison.rules import ComparisonRules
 from fieldmark.core.errors import NotComparableError
 from fieldmark.evaluation.answers import Answers

@@ -1,15 +1,14 @@
 """Whether two tables of predictions may stand side by side, and item by item which row is which."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fieldmark.comparison.common_classes import over_common_classes, refuse_other_classes
 from fieldmark.comparison.rules import STRICT, ComparisonRules
-from fieldmark.core.checks import count_of, field_differences, first_few
+from fieldmark.core.checks import field_differences
 from fieldmark.core.errors import NotComparableError
 from fieldmark.evaluation.answers import rows_in_order_of
 from fieldmark.evaluation.resampling import IntArray
 from fieldmark.predictions.table import Predictions
-from fieldmark.predictions.universe import common_classes, restrict
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -49,53 +48,11 @@ def pair(a: Predictions, b: Predictions, *, rules: ComparisonRules = STRICT) -> 
     if rules.classes == "common":
         (a, b), notes = over_common_classes([a, b])
     elif rules.universe is None:
-        _refuse_other_classes(a, b)
+        refuse_other_classes(a, b)
     rows = rows_in_order_of(a, b)
     checks = (_label_note, _split_note, _contract_note, _tap_note)
     checked = [check(a, b, rules.across) for check in checks]
     return Pair(a, b, rows, (*notes, *(note for found in checked for note in found)))
-
-
-def over_common_classes(
-    tables: Sequence[Predictions],
-) -> tuple[tuple[Predictions, ...], tuple[str, ...]]:
-    """Return the tables restricted to the classes that all of them have, and what that left.
-
-    Tables over the same classes come back as they are, without a note.
-
-    Raises:
-        NotComparableError: there is no such class.
-        PredictionsError: no item of some table is left.
-    """
-    if len({table.label_space.set_digest for table in tables}) == 1:
-        return tuple(tables), ()
-    first = tables[0]
-    shared = [frozenset(common_classes(first, table)) for table in tables]
-    common = [name for name in first.label_space.classes if all(name in s for s in shared)]
-    if not common:
-        raise NotComparableError(
-            f"No class is common to all {len(tables)} tables of {_names(first, tables[-1])}."
-            " Check that the names are written alike."
-        )
-    restricted = tuple(restrict(table, common) for table in tables)
-    left = {
-        f"{new.n:,} of {count_of(old.n, 'item')} of {old.header.contender}": None
-        for old, new in zip(tables, restricted, strict=True)
-    }
-    words = count_of(len(common), "common class", "common classes")
-    return restricted, (f"restricted to {words}: {' and '.join(left)} left",)
-
-
-def _refuse_other_classes(a: Predictions, b: Predictions) -> None:
-    first, second = frozenset(a.label_space.classes), frozenset(b.label_space.classes)
-    differ = sorted(first ^ second)
-    if differ:
-        raise NotComparableError(
-            f"Predictions of {_names(a, b)} cannot be compared: {len(differ):,} of"
-            f" {count_of(len(first | second), 'class', 'classes')} differ (first:"
-            f" {first_few(differ[:1])}). Restrict both with `--classes common`."
-            " Where both know every label, `--universe N` compares them among N random candidates."
-        )
 
 
 def _label_note(a: Predictions, b: Predictions, across: frozenset[str]) -> list[str]:  # noqa: ARG001

@@ -3,6 +3,7 @@
 Each is built once from the data and then takes weights (units, draws), as `resampling` draws them.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -81,18 +82,19 @@ def item_averages(
 
 
 class _Rows:
-    """Collects what is summed, each flag once."""
+    """Collects what is summed, each row once: most means divide by the same number of items."""
 
     def __init__(self, units: Units) -> None:
         self._units = units
         self._flags: dict[bytes, tuple[int, npt.NDArray[np.bool_]]] = {}
-        self._values: list[FloatArray] = []
+        self._values: dict[bytes, tuple[int, FloatArray]] = {}
 
     def place_of(self, column: npt.NDArray[np.generic]) -> tuple[bool, int]:
         """Return whether a column (n_items,) is a row of values, and which row it is."""
         if self._units.clustered or column.dtype != np.bool_:
-            self._values.append(self._units.sums(column))
-            return True, len(self._values) - 1
+            sums = self._units.sums(column)
+            key = hashlib.sha256(sums.tobytes()).digest()
+            return True, self._values.setdefault(key, (len(self._values), sums))[0]
         flag = column.astype(np.bool_, copy=False)
         place, _ = self._flags.setdefault(np.packbits(flag).tobytes(), (len(self._flags), flag))
         return False, place
@@ -102,10 +104,11 @@ class _Rows:
     ) -> ItemAverages:
         """Return the means of rows divided by others."""
         flags = [column for _, column in self._flags.values()]
+        values = [sums for _, sums in self._values.values()]
         shape = (0, self._units.count)
         return ItemAverages(
             flags=np.stack(flags) if flags else np.empty(shape, np.bool_),
-            values=np.stack(self._values) if self._values else np.empty(shape),
+            values=np.stack(values) if values else np.empty(shape),
             dividends=np.array([row + is_value * len(flags) for is_value, row in dividends]),
             divisors=np.array([row + is_value * len(flags) for is_value, row in divisors]),
         )

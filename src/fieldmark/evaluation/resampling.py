@@ -112,6 +112,45 @@ def draw_weights(units: Units, resamples: int, rng: np.random.Generator) -> Iter
         yield np.ascontiguousarray(tallies.T, dtype=np.float64)
 
 
+def draw_part(
+    units: Units, part: int, resamples: int, rng: np.random.Generator
+) -> Iterator[FloatArray]:
+    """Yield float64 arrays (part, draws): how often each of some units came up in each resample.
+
+    All units are drawn, as by `draw_weights`, but those outside the part are only counted: how
+    many draws the part gets is binomial, and these are spread evenly over it. So a number over few
+    units of a large table costs no more than those units.
+
+    Args:
+        units: what is drawn.
+        part: number of units that matter, from 1 to all.
+        resamples: number of draws, at least 1.
+        rng: where the draws come from.
+
+    Raises:
+        PredictionsError: ``part`` or ``resamples`` is out of range.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> weights = next(draw_part(units_of(None, n=40_000), 2, 9000, rng))
+        >>> weights.shape, round(float(weights.mean()), 1), round(float(weights.var()), 1)
+        ((2, 9000), 1.0, 1.0)
+    """
+    if not 1 <= part <= units.count or resamples < 1:
+        raise PredictionsError(
+            f"Expected from 1 to {units.count} units to matter, and at least 1 resample; got"
+            f" {part} and {resamples}."
+        )
+    step = max(1, _CHUNK_ENTRIES // part)
+    for start in range(0, resamples, step):
+        draws = min(step, resamples - start)
+        totals = rng.binomial(units.count, part / units.count, size=draws)
+        drawn = rng.integers(part, size=int(totals.sum()))
+        drawn += part * np.repeat(np.arange(draws), totals)
+        tallies = np.bincount(drawn, minlength=draws * part).reshape(draws, part)
+        yield np.ascontiguousarray(tallies.T, dtype=np.float64)
+
+
 def _tallies(count: int, draws: int, rng: np.random.Generator) -> npt.NDArray[np.int32]:
     """Return how often each unit came up, int32 (draws, count); so few at a time stay in cache."""
     tallies = np.empty((draws, count), dtype=np.int32)

@@ -1,6 +1,7 @@
 """Which column of a foreign file is what."""
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,11 @@ from fieldmark.core.errors import PredictionsError
 
 SCORE_PREFIX = "score:"
 _SHOWN = 12
+_ANSWERS = re.compile(
+    r"(pred(icted|iction)?s?|answers?|top[-_ ]?\d+)([-_ ]?(class|label|name|species|id))?"
+    r"|(class|label|species)[-_ ]pred(icted|iction)?",
+    re.IGNORECASE,
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,10 +80,7 @@ def plan_columns(columns: Sequence[str], names: SourceNames, *, source: Path) ->
     scores = tuple(column for column in named if column.startswith(SCORE_PREFIX))
     others = [column for column in named if not column.startswith(SCORE_PREFIX)]
     if not scores:
-        raise PredictionsError(
-            f"{source.name}: expected one column '{SCORE_PREFIX}<class>' for each class; there is "
-            f"none among the columns {first_few(others, _SHOWN)}. Rename the score columns."
-        )
+        raise PredictionsError(_without_scores(others, source))
     classes = tuple(column.removeprefix(SCORE_PREFIX) for column in scores)
     if "" in classes:
         raise PredictionsError(
@@ -85,6 +88,22 @@ def plan_columns(columns: Sequence[str], names: SourceNames, *, source: Path) ->
             f"the colon."
         )
     return ColumnPlan(_plan_items(others, names, source), scores, classes)
+
+
+def _without_scores(columns: Sequence[str], source: Path) -> str:
+    """Return the sentence that there is no score column, and what answers alone would lack."""
+    answers = next((name for name in columns if _ANSWERS.fullmatch(name)), None)
+    if answers is None:
+        return (
+            f"{source.name}: expected one column '{SCORE_PREFIX}<class>' for each class; there is "
+            f"none among the columns {first_few(columns, _SHOWN)}. Rename the score columns."
+        )
+    return (
+        f"{source.name}: expected one column '{SCORE_PREFIX}<class>' for each class; the column "
+        f"'{answers}' holds answers alone. They say nothing of the other classes, so neither "
+        "restricting to common classes, nor top-k, nor confidence could be measured. "
+        f"Export the score of every class, such as the model's softmax, beside '{answers}'."
+    )
 
 
 def missing_name(

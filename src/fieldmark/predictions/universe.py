@@ -1,5 +1,7 @@
 """The classes that a question is asked over, and how to ask it over fewer of them."""
 
+import dataclasses
+import weakref
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -8,6 +10,7 @@ import numpy.typing as npt
 from fieldmark.core.checks import count_of, first_few
 from fieldmark.core.errors import NotComparableError, PredictionsError
 from fieldmark.manifest.labels import LabelSpace
+from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.blocks import FloatArray, collect, score_blocks
 from fieldmark.predictions.header import PredictionsHeader, ScoreKind
 from fieldmark.predictions.table import Predictions
@@ -43,21 +46,37 @@ def common_classes(first: Predictions, second: Predictions) -> tuple[str, ...]:
     return common
 
 
-def restrict(predictions: Predictions, classes: Sequence[str]) -> Predictions:
+@dataclasses.dataclass(frozen=True, eq=False, slots=True)
+class _Kept:
+    """What a table was restricted to last, and the result."""
+
+    classes: tuple[str, ...]
+    taxonomy: Taxonomy | None
+    result: Predictions
+
+
+# By identity, as in `summary`: a large table is copied once, however many metrics are compared.
+_KEPT: dict[int, _Kept] = {}
+
+
+def restrict(
+    predictions: Predictions, classes: Sequence[str], *, taxonomy: Taxonomy | None = None
+) -> Predictions:
     """Return the predictions over fewer classes, without the items whose label is not among them.
 
     The order of the remaining classes and items stays as it was. Probabilities are divided by
     their sum over the remaining classes, as if the question had been asked over these alone; an
     item that gives them no probability at all gets the same for each, and the number of such
     items is noted in the provenance as ``items_without_probability``. Logits and similarities
-    stay as they are.
+    stay as they are. The last result is kept with the table.
 
     Args:
         predictions: what to restrict; not changed.
         classes: names to keep, in any order; all must be classes of the predictions.
+        taxonomy: the ranks above the classes that are kept; None leaves those of the predictions.
 
     Returns:
-        Predictions with the columns and items that remain, and the taxonomy as it was.
+        Predictions with the columns and items that remain.
 
     Raises:
         PredictionsError: no class is named, one is unknown, or no item remains.
@@ -74,9 +93,24 @@ def restrict(predictions: Predictions, classes: Sequence[str]) -> Predictions:
         >>> restrict(whole, ["ash", "oak"]).scores.round(6).tolist()
         [[0.75, 0.25]]
     """
+    tree = predictions.taxonomy if taxonomy is None else taxonomy
+    last = _KEPT.get(id(predictions))
+    if last is not None and last.classes == tuple(classes) and last.taxonomy == tree:
+        return last.result
+    result = _restricted(predictions, classes, tree)
+    if result is not predictions:
+        if last is None:
+            weakref.finalize(predictions, _KEPT.pop, id(predictions)).atexit = False
+        _KEPT[id(predictions)] = _Kept(tuple(classes), tree, result)
+    return result
+
+
+def _restricted(
+    predictions: Predictions, classes: Sequence[str], tree: Taxonomy | None
+) -> Predictions:
     columns = _kept_columns(predictions.label_space, classes)
     if len(columns) == len(predictions.label_space) and not predictions.unknown_label_count:
-        return predictions
+        return predictions if tree == predictions.taxonomy else _with_tree(predictions, tree)
     kept = LabelSpace(tuple(predictions.label_space.classes[column] for column in columns))
     keep = predictions.labels.is_in(list(kept.classes))
     if not keep.any():
@@ -95,9 +129,14 @@ def restrict(predictions: Predictions, classes: Sequence[str]) -> Predictions:
         items=predictions.items.filter(keep),
         label_space=kept,
         scores=scores,
-        taxonomy=predictions.taxonomy,
+        taxonomy=tree,
         training_ids=predictions.training_ids,
     )
+
+
+def _with_tree(predictions: Predictions, tree: Taxonomy | None) -> Predictions:
+    digest = predictions.scores_content_digest
+    return dataclasses.replace(predictions, taxonomy=tree, scores_digest=digest)
 
 
 class _Renormaliser:

@@ -12,6 +12,7 @@ __all__ = [
     "backoff_settings",
     "baseline_marks",
     "behaviour_sections",
+    "common_section",
     "confidence_figures",
     "confidence_tables",
     "confidences",

@@ -154,6 +154,8 @@ class ReportContent:
             from the rows and comparisons. While cells are missing the page says that instead.
         rows: contenders and trivial baselines, in the order of the study.
         data: what the numbers were measured on.
+        common: the same over the classes that all contenders know; none where these are the same.
+        common_notes: what that left out, and what a coarser rank then means.
         selection: by what and where a study chooses; None when nothing was chosen.
         choices: every choice that was made; None when no ledger of them is stored.
         comparisons: verdicts between two contenders.
@@ -187,6 +189,8 @@ class ReportContent:
     verdict: tuple[str, ...]
     rows: tuple[ContenderRow, ...]
     data: DataCard
+    common: tuple[ContenderRow, ...] = ()
+    common_notes: tuple[str, ...] = ()
     selection: SelectionFacts | None = None
     choices: tuple[ShownChoice, ...] | None = None
     comparisons: tuple[Comparison, ...] = ()

@@ -28,11 +28,14 @@ _PLACE = ("contender", "split", "rank")
 
 
 def estimates_csv(content: ReportContent) -> str:
-    """Return one line for each stored estimate, with the name of its row as contender."""
+    """Return one line for each stored estimate, with the name of its row as contender.
+
+    Those over the common classes follow; the number of classes tells them apart.
+    """
     fields = ["contender", *(name for name in _fields(Estimate) if name != "contender")]
     rows = (
         estimate.to_dict() | {"contender": row.name}
-        for row in content.rows
+        for row in (*content.rows, *content.common)
         for estimate in row.estimates
     )
     return _csv(fields, rows)

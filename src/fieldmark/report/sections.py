@@ -9,6 +9,7 @@ from fieldmark.report.behaviour_sections import (
     confidence_section,
     critical_sections,
 )
+from fieldmark.report.common_section import common_section
 from fieldmark.report.content import ReportContent
 from fieldmark.report.curve_figure import curve_figure
 from fieldmark.report.danger_sections import danger_section
@@ -50,6 +51,7 @@ def sections_of(content: ReportContent) -> tuple[Section, ...]:
         _results(content),
         _ranks(content),
         decoding_section(content),
+        common_section(content),
         _comparisons(content),
         level_section(content),
         ablation_section(content),

@@ -7,8 +7,10 @@ import numpy as np
 from fieldmark.evaluation.answers import BoolArray
 from fieldmark.evaluation.estimates import Estimate, wilson
 from fieldmark.evaluation.intervals import resampled_interval
-from fieldmark.evaluation.resampling import FloatArray, Units, resampled, units_of
+from fieldmark.evaluation.resampling import FloatArray, Units, draw_part, units_of
 from fieldmark.predictions.table import Predictions
+
+_RESAMPLES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +54,23 @@ class ShareEstimates:
             return None, "no image"
         if not self.units.clustered:
             return wilson(found, n, level=self.level), "Wilson"
-        parts = np.stack([self.units.sums(hits), self.units.sums(of)])
-
-        def share(weights: FloatArray) -> FloatArray:
-            found, total = parts @ weights
-            none: FloatArray = np.full((1, len(total)), np.nan)
-            np.divide(found, total, out=none, where=total > 0)
-            return none
-
-        draws = resampled(share, self.units, resamples=2000, rng=np.random.default_rng(self.seed))
         involved = units_of(map(str, self.units.codes[of]), n=n)
+        parts = np.stack([involved.sums(hits[of]), involved.sums(np.ones(n))])
+        rng = np.random.default_rng(self.seed)
+        draws = np.concatenate(
+            [
+                _shares(*(parts @ weights))
+                for weights in draw_part(self.units, involved.count, _RESAMPLES, rng)
+            ]
+        )
         interval, method = resampled_interval(
-            found / n, draws[0], involved, level=self.level, trials=1.0
+            found / n, draws, involved, level=self.level, trials=1.0
         )
         if interval is None:
             return None, method
         return (max(interval[0], 0.0), min(interval[1], 1.0)), method
+
+
+def _shares(found: FloatArray, total: FloatArray) -> FloatArray:
+    none: FloatArray = np.full(len(total), np.nan)
+    return np.divide(found, total, out=none, where=total > 0)

@@ -11,6 +11,7 @@ __all__ = [
     "behaviour",
     "choices",
     "choosing",
+    "common_ground",
     "deciding",
     "decoder_verdicts",
     "decoding",

@@ -20,9 +20,9 @@ from fieldmark.report.content import ContenderRow, DataCard, ReportContent
 from fieldmark.report.exhibits import ExampleImage
 from fieldmark.report.page import write_report
 from fieldmark.report.rows import baseline_rows, contender_row
-from fieldmark.report.verdicts import verdict_sentences
 from fieldmark.workflows.behaviour import Answered, answered, behaviour_of
 from fieldmark.workflows.choices import shown_choices
+from fieldmark.workflows.common_ground import common_ground
 from fieldmark.workflows.deciding import settings_of
 from fieldmark.workflows.decoding_evidence import decodings_of, heads_beside
 from fieldmark.workflows.gallery import gallery_of
@@ -105,13 +105,16 @@ def report_predictions(
     hazards = _hazards(found, options.hazard)
     behaviour = behaviour_of(found, critical=critical, hazards=hazards, level=rules.level)
     rows = _rows(tables, evaluations)
+    shared = common_ground(tables, rules, progress=progress)
     content = ReportContent(
         title=options.title or out.resolve().name,
         question=_question(tables),
         headline_metric=metric,
-        verdict=verdict_sentences(rows, comparisons, metric),
+        verdict=shared.verdict(rows, comparisons, metric),
         rows=rows,
-        data=_data_card(found[0].table),
+        common=shared.rows,
+        common_notes=shared.notes,
+        data=_data_card(next((one.table for one in found if one.table.taxonomy), found[0].table)),
         choices=None if ledger is None else shown_choices(ledger, tables, evaluations),
         comparisons=comparisons,
         refusals=refusals,

@@ -14,16 +14,17 @@ from fieldmark.report.content import ContenderRow, DataCard, ReportContent, Sele
 from fieldmark.report.judgement_tables import claim_table
 from fieldmark.report.page import write_report
 from fieldmark.report.rows import baseline_rows, contender_row
-from fieldmark.report.verdicts import verdict_sentences
 from fieldmark.workflows.auditing import findings_of
 from fieldmark.workflows.behaviour import answered, behaviour_of
 from fieldmark.workflows.choices import ledger_of, shown_choices
+from fieldmark.workflows.common_ground import common_ground
 from fieldmark.workflows.deciding import decided_in, fitting_parts, settings_of
 from fieldmark.workflows.decoding_evidence import study_decodings
 from fieldmark.workflows.evidence import Evidence, gather
 from fieldmark.workflows.exhibits import curves_of
 from fieldmark.workflows.gallery import gallery_of
 from fieldmark.workflows.ground import Ground
+from fieldmark.workflows.pairs import rules_of
 from fieldmark.workflows.study_levels import study_levels
 
 
@@ -62,12 +63,15 @@ def report_content(
     parts = fitting_parts(ground, found)
     decided = decided_in(ground, found, parts, progress=progress)
     rows = rows_of(ground, evidence)
+    shared = common_ground(evidence.predictions, rules_of(study), progress=progress)
     return ReportContent(
         title=study.study,
         question=_question(ground),
         headline_metric=evidence.headline,
-        verdict=verdict_sentences(rows, evidence.comparisons, evidence.headline),
+        verdict=shared.verdict(rows, evidence.comparisons, evidence.headline),
         rows=rows,
+        common=shared.rows,
+        common_notes=shared.notes,
         data=_data_card(ground, evidence),
         selection=None
         if selection is None

@@ -118,7 +118,7 @@ def plan(
     """
     shared = {
         "task": study.task,
-        "data": study.data.model_dump(mode="json", exclude={"accept"}),
+        "data": study.data.bearing(),
         "report_on": study.protocol.report_on,
     }
     splits: list[tuple[str | None, int | None]] = [

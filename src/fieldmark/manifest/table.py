@@ -14,6 +14,7 @@ from fieldmark.manifest.region_columns import WHOLE_IMAGES, RegionColumns, boxes
 from fieldmark.manifest.taxonomy import Taxonomy
 
 REQUIRED = ("id", "path", "label")
+_VERSION_LENGTH = 12
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -97,6 +98,14 @@ class Manifest:
         content = {"columns": columns, "ranks": list(self.ranks), "taxonomy": tree}
         # What was recorded before there were regions keeps its digest.
         return digest_of(content | ({"regions": self.regions.to_dict()} if self.regions else {}))
+
+    @property
+    def label_version(self) -> str:
+        """Twelve characters of the digest of every id with its label, and of the tree above."""
+        rows = self.frame.select("id", "label").sort("id")
+        tree = self.taxonomy.digest if self.taxonomy is not None else None
+        content = [_column_digest(rows["id"]), _column_digest(rows["label"]), tree]
+        return digest_of(content)[:_VERSION_LENGTH]
 
     def select(self, ids: Iterable[str]) -> "Manifest":
         """Return the manifest of some ids, in the order asked for; the taxonomy stays whole.

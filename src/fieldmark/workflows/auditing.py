@@ -45,6 +45,7 @@ def audit_study(ground: Ground, *, read_images: bool, progress: Progress) -> tup
         read_image=near.read if read_images else None,
     )
     near_copies = near.findings(ground.manifest, ground.splits)
+    found = (*ground.findings, *found)
     found = in_order((*found, *near_copies, *region_findings(ground, progress=progress)))
     findings = tuple(_weighed(ground, finding) for finding in found)
     stored = {

@@ -74,9 +74,9 @@ def _store(foreign: Predictions, ground: Ground, spec: RunSpec, *, folder: Path)
     part = ground.file.study.protocol.report_on
     rows = _rows_of(foreign, ground, part)
     _check_classes(foreign, ground, part)
-    known = {
-        name: getattr(foreign.header, name) for name in ("contract", "tap", "label_version")
-    } | {"excluded": foreign.header.excluded}
+    known = {name: getattr(foreign.header, name) for name in ("contract", "tap")} | {
+        "excluded": foreign.header.excluded
+    }
     write_part(
         folder,
         header_of(ground, spec, part=part, kind=foreign.header.score_kind, facts=known),

@@ -89,6 +89,7 @@ def header_of(
         split=part,
         split_digest=ground.split.digest,
         training_label_counts=training_label_counts(ground),
+        label_version=ground.label_version,
         provenance=provenance(),
         **facts,
     )

@@ -83,8 +83,8 @@ class DataConfig(Section):
     open_set: Annotated[
         Truth,
         Field(
-            description="Whether to take FungiTastic's tables of the open set, whose validation and "
-            "test have species that training lacks."
+            description="Whether to take FungiTastic's tables of the open set, where validation "
+            "and test have species that training lacks."
         ),
     ] = False
     synonyms: Annotated[

@@ -1,4 +1,4 @@
-"""What the section ``data`` says by itself, where FungiTastic's files or a table a part are named."""
+"""What ``data`` says by itself: of FungiTastic's files, and of a table for each part."""
 
 from collections.abc import Mapping
 from typing import Any, Final

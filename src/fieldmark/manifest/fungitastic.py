@@ -56,9 +56,9 @@ def fungitastic_tables(folder: Path, *, open_set: bool = False) -> dict[str, Pat
     tables = {}
     for part, ending in _ENDINGS.items():
         names = [f"{stem}-{kind}{ending}.csv" for stem in stems for kind in (*kinds, *_also(part))]
-        found = next((name for name in names if name in present), None)
-        if found is not None:
-            tables[part] = present[found]
+        named = next((name for name in names if name in present), None)
+        if named is not None:
+            tables[part] = present[named]
     if "train" not in tables or len(tables) == 1:
         kind = "open" if open_set else "closed"
         raise ManifestError(
@@ -95,9 +95,9 @@ def place_images(
         _check_folder(images, stem, _FOLDERS[part], resolution)
     if "filename" not in table.frame.columns or "path" in table.frame.columns:
         raise ManifestError(
-            f"{table.source}: FungiTastic's tables have a column 'filename' and none called 'path'; "
-            f"these have: {', '.join(table.frame.columns)}. Set data.format: table, and name the "
-            "columns."
+            f"{table.source}: FungiTastic's tables have a column 'filename' and none called "
+            f"'path'; these have: {', '.join(table.frame.columns)}. Set data.format: table, and "
+            "name the columns."
         )
     paths = pl.col(PART).replace_strict(prefix) + pl.col("filename")
     return replace(table, frame=table.frame.with_columns(path=paths))
@@ -111,8 +111,8 @@ def _also(part: str) -> tuple[str, ...]:
 def _check_folder(images: Path, stem: str, part: str, resolution: str) -> None:
     if (images / part / resolution).is_dir() and not (images / stem).is_dir():
         raise ManifestError(
-            f"Expected the folder that holds {stem}/{part}/{resolution} as data.images; {images} is "
-            f"one too deep. Name {images.parent} instead."
+            f"Expected the folder that holds {stem}/{part}/{resolution} as data.images; {images} "
+            f"is one too deep. Name {images.parent} instead."
         )
     place = images / stem / part
     if place.is_dir() and not (place / resolution).is_dir():

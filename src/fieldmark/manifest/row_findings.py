@@ -86,8 +86,8 @@ def number_findings(frame: pl.DataFrame, *, number: str, label: str, as_read: st
     rows = int(shared["rows"].sum()) + int(torn["rows"].sum())
     message = (
         f"Rows in which {number} contradicts {label}: at most {rows:,}, from "
-        f"{count_of(len(told), 'contradiction')} (first: {told[0]}). The names are used, and {number} is not; correct "
-        "whichever is wrong."
+        f"{count_of(len(told), 'contradiction')} (first: {told[0]}). The names are used, and "
+        f"{number} is not; correct whichever is wrong."
     )
     return [Finding("number_contradicts_name", "warning", message, rows, tuple(told[:_SHOWN]))]
 

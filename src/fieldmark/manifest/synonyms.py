@@ -54,8 +54,8 @@ def read_synonyms(path: Path, *, ranks: Sequence[str]) -> Synonyms:
     for column in _COLUMNS:
         if column not in table.frame.columns:
             raise ManifestError(
-                f"{path} has no column '{column}'. Synonyms need the columns name and accepted, and "
-                f"may have rank; it has: {', '.join(table.frame.columns)}."
+                f"{path} has no column '{column}'. Synonyms need the columns name and accepted, "
+                f"and may have rank; it has: {', '.join(table.frame.columns)}."
             )
     ranked = pl.col("rank") if "rank" in table.frame.columns else pl.lit(None, pl.String)
     given: dict[str | None, dict[str, str]] = {}

@@ -146,7 +146,21 @@ class Manifest:
         """Return x, y, width, height of each image, in row order; None without boxes."""
         return boxes_in(self.frame, self.regions).rows() if self.regions.box else None
 
+    def refuse_outside(self) -> None:
+        """Refuse paths of images or masks that leave the image root.
+
+        Raises:
+            ManifestError: a path does, by "..", as an absolute path, or through a symbolic link.
+        """
+        self._refuse_outside(self.frame["path"].to_list())
+        if self.regions.mask is not None:
+            self._refuse_outside(self.frame[self.regions.mask].to_list(), "Mask")
+
     def _inside(self, paths: Sequence[str], what: str = "Image") -> list[Path]:
+        self._refuse_outside(paths, what)
+        return [self.root / path for path in paths]
+
+    def _refuse_outside(self, paths: Sequence[str], what: str = "Image") -> None:
         outside = list(paths_outside(self.root, paths))
         if outside:
             raise ManifestError(
@@ -154,7 +168,6 @@ class Manifest:
                 f"{len(outside):,} of {len(paths):,} leave it (first: {first_few(outside, 1)}). "
                 "Correct the paths, or name the folder that holds all images as the image root."
             )
-        return [self.root / path for path in paths]
 
     def _rows_of(self, ids: list[str]) -> list[int]:
         index = dict(zip(self.frame["id"].to_list(), range(self.frame.height), strict=True))

@@ -15,6 +15,7 @@ from fieldmark.experiments.plan import RunSpec, plan
 from fieldmark.experiments.protocol import ProtocolConfig
 from fieldmark.experiments.study_file import StudyFile
 from fieldmark.manifest.findings import Finding
+from fieldmark.manifest.image_sizes import file_sizes
 from fieldmark.manifest.split_set import ONLY, SplitSet, single
 from fieldmark.manifest.splits import Split
 from fieldmark.manifest.table import Manifest
@@ -100,7 +101,7 @@ def open_ground(file: StudyFile, *, progress: Progress | None = None) -> Ground:
     manifest, splits = make_splits(manifest, data)
     for split in splits.splits.values():
         _check_parts(file.study.protocol, split)
-    images = [manifest.digest, digest_of(_image_sizes(manifest))]
+    images = [manifest.digest, digest_of(_image_sizes(manifest, progress))]
     contents = {name: digest_of([*images, split.digest]) for name, split in splits.splits.items()}
     content = contents[ONLY] if splits.kind == "single" else digest_of(contents)
     cells = _planned(file, splits, contents)
@@ -148,9 +149,12 @@ def _check_selection(protocol: ProtocolConfig) -> None:
         )
 
 
-def _image_sizes(manifest: Manifest) -> list[int | None]:
-    paths = [*manifest.image_paths(), *(manifest.mask_paths() or ())]
-    return [path.stat().st_size if path.is_file() else None for path in paths]
+def _image_sizes(manifest: Manifest, progress: Progress | None) -> list[int | None]:
+    manifest.refuse_outside()
+    masks = manifest.regions.mask
+    paths = manifest.frame["path"].to_list()
+    paths += [] if masks is None else manifest.frame[masks].to_list()
+    return file_sizes(manifest.root, paths, progress=progress)
 
 
 def _own_files(file: StudyFile, name: str) -> tuple[Path, ...]:

@@ -53,7 +53,11 @@ def test_where_rows_of_the_accepted_name_disagree_the_row_stays() -> None:
 def test_a_genus_takes_its_family_along_and_its_species_stay() -> None:
     table, changes = apply_synonyms(table_of(ROWS), RANKS, synonyms(Gb="Ga"))
     assert table.frame.row(3)[:3] == ("Fa", "Ga", "Gb two")
-    assert {(one.rank, one.rows) for one in changes} == {("family", 0), ("genus", 2), ("species", 0)}
+    assert {(one.rank, one.rows) for one in changes} == {
+        ("family", 0),
+        ("genus", 2),
+        ("species", 0),
+    }
 
 
 def test_a_rank_alone_is_renamed_where_the_table_says_so() -> None:

@@ -35,7 +35,10 @@ def test_the_same_row_twice_says_one_thing(write: Callable[..., Path]) -> None:
         ("name,now\nX,Y\n", r"s.csv has no column 'accepted'. Synonyms need .* it has: name, now"),
         ("name,accepted\nX,Y\nX,Z\n", r"line 3: 'X' gives way to 'Z', and to 'Y' further up"),
         ("name,accepted\nX,\n", r"line 2: expected a name and its accepted name; one is empty"),
-        ("name,accepted,rank\nX,Y,genera\n", r"line 2: Unknown rank 'genera'; did you mean 'genus'"),
+        (
+            "name,accepted,rank\nX,Y,genera\n",
+            r"line 2: Unknown rank 'genera'; did you mean 'genus'",
+        ),
         ("name,accepted\nA,B\nB,C\nC,A\n", r"lead back to themselves \('A', 'B', 'C', 'A'\)"),
     ],
 )

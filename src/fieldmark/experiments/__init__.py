@@ -13,6 +13,7 @@ __all__ = [
     "contenders",
     "custody",
     "data",
+    "data_defaults",
     "durations",
     "factors",
     "full_disk",

@@ -23,6 +23,7 @@ __all__ = [
     "ground",
     "handing_over",
     "handoff",
+    "image_tables",
     "importing",
     "judging_report",
     "learning",

@@ -21,6 +21,12 @@ def _configure_new(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("system", metavar="SYSTEM", help="kind of study: taxonomy")
     parser.add_argument("folder", metavar="DIR", type=Path, help="a new folder")
     parser.add_argument("--seed", type=int, default=0, help="seed of the generated data")
+    parser.add_argument(
+        "--layout",
+        default="table",
+        metavar="NAME",
+        help="how the data lie: table (one table of images), or fungitastic (its files)",
+    )
 
 
 def _new(arguments: argparse.Namespace) -> int:
@@ -28,7 +34,11 @@ def _new(arguments: argparse.Namespace) -> int:
 
     with open_progress() as progress:
         study = write_study(
-            arguments.system, arguments.folder, seed=arguments.seed, progress=progress
+            arguments.system,
+            arguments.folder,
+            seed=arguments.seed,
+            progress=progress,
+            layout=arguments.layout,
         )
     print_line(f"Wrote {study}. Next: fieldmark check {arguments.folder}")
     return 0

@@ -2,15 +2,14 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from fieldmark.experiments.data_defaults import spare_keys, with_defaults
 from fieldmark.experiments.identity_rules import (
     MixedIdentitiesConfig,
     NewIdentityConfig,
     NewSessionConfig,
 )
-from fieldmark.experiments.section import Name, Section, Text, Truth, refused
+from fieldmark.experiments.section import Text, refused
 from fieldmark.experiments.split_rules import (
     FewShotConfig,
     GroupFoldsConfig,
@@ -18,6 +17,7 @@ from fieldmark.experiments.split_rules import (
     LeaveOneGroupOutConfig,
     TimeConfig,
 )
+from fieldmark.experiments.table_sources import TableSources
 from fieldmark.manifest.region_columns import RegionColumns
 
 __all__ = ["DataConfig", "HoldoutConfig", "SplitRule"]
@@ -36,14 +36,13 @@ SplitRule = Annotated[
 ]
 
 
-_LATER = ("format", "resolution", "open_set", "synonyms", "unnamed")
 BoxColumns = Annotated[
     Annotated[Text, Tag("one")] | Annotated[tuple[Text, ...], Tag("four")],
     Discriminator(lambda content: "one" if isinstance(content, str) else "four"),
 ]
 
 
-class DataConfig(Section):
+class DataConfig(TableSources):
     """Which images, labels, groups and parts a study is about.
 
     Example:
@@ -51,56 +50,6 @@ class DataConfig(Section):
         'id'
     """
 
-    format: Annotated[
-        Literal["table", "fungitastic"],
-        Field(
-            description="Whose tables these are. With fungitastic, FungiTastic's files are read as "
-            "they are: it names the columns, the parts and the paths by itself, and any of these "
-            "keys may still be given."
-        ),
-    ] = "table"
-    manifest: Annotated[
-        Annotated[Text, Tag("one")] | Annotated[dict[Name, Text], Tag("parts")],
-        Discriminator(lambda content: "one" if isinstance(content, str) else "parts"),
-        Field(
-            description="The table of images: CSV, TSV or Parquet, beside the study file; or one "
-            "table for each part, as {train: a.csv, validation: b.csv, test: c.csv}, whose rows "
-            "get a column part. With fungitastic: the folder of the tables (default: "
-            "metadata/FungiTastic below the images), or one table for each part."
-        ),
-    ]
-    images: Annotated[
-        Text,
-        Field(
-            description="The folder that the image paths start from. With fungitastic: the one "
-            "that holds FungiTastic/train/300p."
-        ),
-    ]
-    resolution: Annotated[
-        Literal["300p", "500p", "720p", "fullsize"] | None,
-        Field(description="Which size of FungiTastic's photographs to read; 300p unless given."),
-    ] = None
-    open_set: Annotated[
-        Truth,
-        Field(
-            description="Whether to take FungiTastic's tables of the open set, where validation "
-            "and test have species that training lacks."
-        ),
-    ] = False
-    synonyms: Annotated[
-        Text | None,
-        Field(
-            description="A table of names that gave way to others: columns name, accepted and, "
-            "where it matters, rank. Applied before anything else, chains resolved."
-        ),
-    ] = None
-    unnamed: Annotated[
-        Literal["fail", "exclude"],
-        Field(
-            description="What to do with images that have no label: stop, or leave out and count "
-            "(with fungitastic: exclude unless given)."
-        ),
-    ] = "fail"
     id: Annotated[Text, Field(description="The column with the unique id of each image.")] = "id"
     path: Annotated[Text, Field(description="The column with the path of each image.")] = "path"
     ranks: Annotated[
@@ -155,25 +104,6 @@ class DataConfig(Section):
         Field(description="What to do with a name under two parents: refuse, or qualify it."),
     ] = "refuse"
 
-    model_config = ConfigDict(json_schema_extra=spare_keys)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill_in(cls, content: Any) -> Any:
-        return with_defaults(content) if isinstance(content, dict) else content
-
-    @model_validator(mode="after")
-    def _check_format(self) -> Self:
-        if self.format == "table":
-            for key in ("resolution", "open_set"):
-                if getattr(self, key):
-                    raise refused(
-                        f"data.{key} is of FungiTastic's files; set data.format: fungitastic, or "
-                        "leave it out.",
-                        key,
-                    )
-        return self
-
     @model_validator(mode="after")
     def _check_labels(self) -> Self:
         if bool(self.ranks) == (self.label is not None):
@@ -205,24 +135,6 @@ class DataConfig(Section):
             box=(box,) if isinstance(box, str) else box,
             box_unit="shares" if self.box_xywh_shares else "pixels",
         )
-
-    def bearing(self) -> dict[str, Any]:
-        """Return what results depend on; keys that came later count only where they are given.
-
-        Example:
-            >>> data = DataConfig(manifest="m.csv", images="i", label="species", split="part")
-            >>> "format" in data.bearing(), "manifest" in data.bearing()
-            (False, True)
-        """
-        fields = type(self).model_fields
-        unsaid = {key for key in _LATER if getattr(self, key) == fields[key].default}
-        return self.model_dump(mode="json", exclude={"accept", *unsaid})
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """The files and folders that hold tables: those of the images, and synonyms."""
-        named = (self.manifest,) if isinstance(self.manifest, str) else self.manifest.values()
-        return (*named, *((self.synonyms,) if self.synonyms else ()))
 
     def as_columns(self) -> dict[str, Any]:
         """Return the fields that say which column is which, for reading the table of images."""

@@ -18,6 +18,7 @@ __all__ = [
     "exporting",
     "fine_tuning",
     "folds",
+    "fungitastic_template",
     "fusing",
     "gallery",
     "ground",

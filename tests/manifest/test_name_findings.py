@@ -13,9 +13,16 @@ def test_names_that_differ_are_no_finding() -> None:
     assert codes("Boletus edulior", genus=("Boletus", "Amanita")) == {}
 
 
-@pytest.mark.parametrize("label", ["boletus edulis", "Boletus  edulis", "Boletus_edulis "])
-def test_labels_that_look_alike_are_found(label: str) -> None:
-    assert codes(label) == {"look_alike_labels": (f"'Boletus edulis' and '{label}'",)}
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("boletus edulis", "boletus edulis"),
+        ("Boletus  edulis", "Boletus␣␣edulis"),
+        ("Boletus_edulis ", "Boletus_edulis␣"),
+    ],
+)
+def test_labels_that_look_alike_are_found(label: str, shown: str) -> None:
+    assert codes(label) == {"look_alike_labels": (f"'Boletus edulis' and '{shown}'",)}
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,12 @@ def _look_alike(names: Sequence[str]) -> list[str]:
     for name in names:
         plain = " ".join(name.replace("_", " ").replace("-", " ").split()).casefold()
         alike.setdefault(plain, []).append(name)
-    return [" and ".join(f"'{name}'" for name in twins) for twins in alike.values() if twins[1:]]
+    return [" and ".join(map(_shown, twins)) for twins in alike.values() if twins[1:]]
+
+
+def _shown(name: str) -> str:
+    """Return a name in quotation marks, with spaces that nobody would see made visible."""
+    return f"'{name}'" if name == " ".join(name.split()) else f"'{name.replace(' ', '␣')}'"
 
 
 def _with_author(labels: Sequence[str]) -> list[str]:

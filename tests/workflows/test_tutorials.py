@@ -57,7 +57,14 @@ def run_console(block: str, folder: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
-    ["anybodys-predictions", "rankings", "onset", "when-things-go-wrong", "folds-and-ablations"],
+    [
+        "anybodys-predictions",
+        "rankings",
+        "onset",
+        "when-things-go-wrong",
+        "folds-and-ablations",
+        "fungitastic",
+    ],
 )
 def test_every_command_of_a_tutorial_shows_what_it_says(name: str, tmp_path: Path) -> None:
     blocks = BLOCK.findall((TUTORIALS / f"{name}.md").read_text(encoding="utf-8"))

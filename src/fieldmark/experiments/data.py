@@ -85,8 +85,8 @@ class DataConfig(TableSources):
         Annotated[Text, Tag("column")] | Annotated[SplitRule, Tag("rule")],
         Discriminator(lambda content: "column" if isinstance(content, str) else "rule"),
         Field(
-            description="The column with the part of each image, or a rule that draws parts; part "
-            "unless given where each part has a table of its own."
+            description="The column with the part of each image, or a rule that draws parts. It "
+            "may be left out where each part has a table of its own."
         ),
     ]
     unreadable: Annotated[

@@ -55,12 +55,12 @@ class TableSources(Section):
     ] = "table"
     manifest: Annotated[
         Annotated[Text, Tag("one")] | Annotated[dict[Name, Text], Tag("parts")],
-        Discriminator(lambda content: "one" if isinstance(content, str) else "parts"),
+        Discriminator(lambda content: "parts" if isinstance(content, dict) else "one"),
         Field(
             description="The table of images: CSV, TSV or Parquet, beside the study file; or one "
             "table for each part, as {train: a.csv, validation: b.csv, test: c.csv}, whose rows "
-            "get a column part. With fungitastic: the folder of the tables (default: "
-            "metadata/FungiTastic below the images), or one table for each part."
+            "get a column part. With fungitastic: the folder of the tables, or one table for each "
+            "part; it may be left out there, for metadata/FungiTastic below the images."
         ),
     ]
     images: Annotated[

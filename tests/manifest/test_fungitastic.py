@@ -60,6 +60,14 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
         fungitastic_tables(tmp_path / "nowhere")
 
 
+def test_a_file_instead_of_its_folder_is_refused(folder: Path) -> None:
+    (path,) = add(folder, "FungiTastic-Train.csv")
+    with pytest.raises(
+        ManifestError, match=r"FungiTastic-Train.csv; it is a file. Name the folder"
+    ):
+        fungitastic_tables(path)
+
+
 def test_a_folder_without_training_is_refused_with_what_it_holds(folder: Path) -> None:
     add(folder, "FungiTastic-OpenSet-Val.csv")
     with pytest.raises(

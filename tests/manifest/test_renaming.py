@@ -44,6 +44,12 @@ def test_a_name_that_no_row_bore_leaves_the_row_where_it_stood() -> None:
     assert table.frame.row(2)[:3] == ("Fb", "Gb", "Gz new")
 
 
+def test_what_no_row_of_the_accepted_name_knows_becomes_a_gap() -> None:
+    rows = [*ROWS, (None, "Gc", "Gc three")]
+    table, _ = apply_synonyms(table_of(rows), RANKS, synonyms(Gb_old="Gc three"))
+    assert table.frame.row(2)[:3] == (None, "Gc", "Gc three")
+
+
 def test_where_rows_of_the_accepted_name_disagree_the_row_stays() -> None:
     rows = [*ROWS, ("Fz", "Ga", "Ga one")]
     table, _ = apply_synonyms(table_of(rows), RANKS, synonyms(Gb_old="Ga one"))
@@ -82,8 +88,8 @@ def test_the_findings_say_what_was_replaced_merged_and_met() -> None:
     )
     assert found["names_merged"].examples == ("species 'Ga one'",)
     assert found["synonym_unmet"].examples == ("Gx", "Gq")
-    assert found["accepted_name_unmet"].severity == "warning"
-    assert found["accepted_name_unmet"].examples == ("Gr",)
+    assert found["accepted_name_new"].severity == "warning"
+    assert found["accepted_name_new"].examples == ("Gr",)
 
 
 def test_two_old_names_merge_without_the_accepted_one() -> None:
@@ -92,7 +98,7 @@ def test_two_old_names_merge_without_the_accepted_one() -> None:
     _, changes = apply_synonyms(table_of(rows), RANKS, names)
     found = {one.code: one.examples for one in renaming_findings(changes, names.source)}
     assert found["names_merged"] == ("species 'G c'",)
-    assert "accepted_name_unmet" not in found
+    assert found["accepted_name_new"] == ("G c",)
 
 
 def test_nothing_to_rename_is_no_finding() -> None:

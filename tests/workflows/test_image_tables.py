@@ -93,6 +93,13 @@ def test_the_files_are_read_as_they_are(
     assert found["unnamed_image"].count == truth.faults.without_species
 
 
+def test_numbers_of_species_say_nothing_of_another_label(
+    opened: Callable[..., Ground], folder: Path
+) -> None:
+    ground = opened(folder, "data.label=genus", "data.ranks=[]")
+    assert "number_contradicts_name" not in found_in(ground)
+
+
 def test_synonyms_merge_names_and_make_another_version_of_the_labels(
     opened: Callable[..., Ground], folder: Path, truth: FungiTasticTruth
 ) -> None:

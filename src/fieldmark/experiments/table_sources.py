@@ -26,7 +26,7 @@ def with_defaults(content: Mapping[str, Any]) -> dict[str, Any]:
     """
     defaults: dict[str, Any] = {}
     images = content.get("images")
-    if content.get("format") == "fungitastic":
+    if content.get("format", "table") != "table":
         defaults = COLUMNS | {"split": PART, "unnamed": "exclude", "resolution": "300p"}
         if isinstance(images, str):
             defaults["manifest"] = f"{images.rstrip('/')}/metadata/FungiTastic"

@@ -15,10 +15,11 @@ from fieldmark.manifest.table_parts import PART
 from fieldmark.manifest.text_tables import TextTable
 
 RESOLUTIONS: Final = ("300p", "500p", "720p", "fullsize")
+LEAF: Final = "species"
 COLUMNS: Final = {
     "id": "filename",
     "path": "path",
-    "ranks": ("phylum", "class", "order", "family", "genus", "species"),
+    "ranks": ("phylum", "class", "order", "family", "genus", LEAF),
     "group": "observationID",
 }
 NUMBER: Final = "category_id"
@@ -41,8 +42,9 @@ def fungitastic_tables(folder: Path, *, open_set: bool = False) -> dict[str, Pat
         ManifestError: there is no such folder, it has no table of training, or those of two sets.
     """
     if not folder.is_dir():
+        there = "it is a file" if folder.is_file() else "there is none"
         raise ManifestError(
-            f"Expected the folder of FungiTastic's tables at {folder}; there is none. Name the one "
+            f"Expected the folder of FungiTastic's tables at {folder}; {there}. Name the folder "
             "that holds FungiTastic-Train.csv as data.manifest."
         )
     present = {path.name: path for path in sorted(folder.glob("FungiTastic*.csv"))}

@@ -77,17 +77,18 @@ def _moved(
         frame.filter(pl.col(rank).is_in(list(accepted.values())) & ~is_old)
         .group_by(rank)
         .agg(
-            pl.when(pl.col(name).drop_nulls().n_unique() == 1)
-            .then(pl.col(name).drop_nulls().min())
-            .alias(f"__{name}__")
-            for name in coarser
+            *(pl.col(name).drop_nulls().min().alias(f"__{name}__") for name in coarser),
+            *(
+                (pl.col(name).drop_nulls().n_unique() <= 1).alias(f"__{name}_agrees__")
+                for name in coarser
+            ),
         )
     )
     named = frame.with_columns(pl.col(rank).replace(accepted), __old__=is_old)
     placed = named.join(homes, on=rank, how="left", maintain_order="left")
     return placed.with_columns(
-        pl.when("__old__")
-        .then(pl.coalesce(f"__{name}__", name))
+        pl.when(pl.col("__old__") & pl.col(f"__{name}_agrees__"))
+        .then(f"__{name}__")
         .otherwise(pl.col(name))
         .alias(name)
         for name in coarser
@@ -102,7 +103,7 @@ def renaming_findings(changes: Sequence[Renamed], source: str) -> list[Finding]:
         bearers[one.rank, one.new] = bearers.get((one.rank, one.new), int(one.joins > 0)) + 1
     rows = sum(one.rows for one in done)
     replaced = {one.old for one in done}
-    met = {one.new for one in changes if one.rows or one.joins}
+    borne = {one.new for one in changes if one.joins}
     return [
         *finding(
             "name_replaced",
@@ -125,10 +126,11 @@ def renaming_findings(changes: Sequence[Renamed], source: str) -> list[Finding]:
             list(dict.fromkeys(one.old for one in changes if one.old not in replaced)),
         ),
         *finding(
-            "accepted_name_unmet",
+            "accepted_name_new",
             "warning",
-            f"Accepted names of {source} that no row bears, before or after: {{count}} (first: "
-            "'{first}'). Are they written as in the table of images?",
-            list(dict.fromkeys(one.new for one in changes if one.new not in met)),
+            f"Accepted names of {source} that no row bore: {{count}} (first: '{{first}}'). Their "
+            "classes are made of renamed images alone, if of any; are they written as in the table "
+            "of images?",
+            list(dict.fromkeys(one.new for one in changes if one.new not in borne)),
         ),
     ]

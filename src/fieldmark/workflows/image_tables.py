@@ -7,7 +7,7 @@ from fieldmark.core.progress import Progress
 from fieldmark.experiments.data import DataConfig
 from fieldmark.experiments.study_file import StudyFile
 from fieldmark.manifest.findings import Finding
-from fieldmark.manifest.fungitastic import NUMBER, fungitastic_tables, place_images
+from fieldmark.manifest.fungitastic import LEAF, NUMBER, fungitastic_tables, place_images
 from fieldmark.manifest.renaming import apply_synonyms, renaming_findings
 from fieldmark.manifest.row_findings import leave_out_unnamed, number_findings
 from fieldmark.manifest.sources import ManifestColumns, check_present, manifest_of
@@ -45,10 +45,8 @@ def read_images(
         table, changes = apply_synonyms(table, names, synonyms)
         found += renaming_findings(changes, synonyms.source)
         as_read = f"{as_read}_as_read"
-    if data.format == "fungitastic" and NUMBER in table.frame.columns:
-        found += number_findings(
-            table.frame, number=NUMBER, label=columns.label_column, as_read=as_read
-        )
+    if data.format == "fungitastic" and names[-1] == LEAF and NUMBER in table.frame.columns:
+        found += number_findings(table.frame, number=NUMBER, label=LEAF, as_read=as_read)
     if data.unnamed == "exclude":
         table, left_out = leave_out_unnamed(
             table, label=columns.label_column, ranks=columns.ranks, id_column=columns.id

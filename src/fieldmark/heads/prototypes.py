@@ -74,8 +74,8 @@ class PrototypeHead(Head):
         Raises:
             StoreError: a vector is all zeros.
         """
-        known = self.prototypes.any(axis=1)
-        cosines = np.full((len(vectors), len(known)), -1, dtype=np.float32)
+        known = np.any(self.prototypes != 0, axis=1)
+        cosines = np.full((len(vectors), len(self.prototypes)), -1, dtype=np.float32)
         cosines[:, known] = cosine_similarity(vectors, self.prototypes[known])
         if self.settings.scale is None:
             return cosines

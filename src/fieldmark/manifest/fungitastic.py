@@ -24,7 +24,10 @@ COLUMNS: Final = {
 }
 NUMBER: Final = "category_id"
 _ENDINGS: Final = {"train": "Train", "validation": "Val", "test": "Test"}
-_FOLDERS: Final = {"train": "train", "validation": "val", "test": "test", "dna-test": "dna-test"}
+_FOLDERS: Final = {
+    **{"train": "train", "validation": "val", "test": "test"},
+    **{name: name for name in ("dna", "dna-test")},
+}
 _STEM: Final = re.compile(r"(FungiTastic(?:-(?:Mini|FewShot))?)-")
 
 

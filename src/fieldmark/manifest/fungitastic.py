@@ -25,8 +25,11 @@ COLUMNS: Final = {
 NUMBER: Final = "category_id"
 _ENDINGS: Final = {"train": "Train", "validation": "Val", "test": "Test"}
 _FOLDERS: Final = {
-    **{"train": "train", "validation": "val", "test": "test"},
-    **{name: name for name in ("dna", "dna-test")},
+    "train": "train",
+    "validation": "val",
+    "test": "test",
+    "dna": "dna",
+    "dna-test": "dna-test",
 }
 _STEM: Final = re.compile(r"(FungiTastic(?:-(?:Mini|FewShot))?)-")
 

@@ -242,3 +242,30 @@ def test_from_files_to_page(
     for code in codes:
         assert code in page
     assert truth.unseen[0] in page
+
+
+def test_predictions_under_old_names_take_part_under_accepted_ones(
+    opened: Callable[..., Ground], folder: Path, truth: FungiTasticTruth, tmp_path: Path
+) -> None:
+    from fieldmark.core.progress import SilentProgress
+    from fieldmark.workflows.importing import take_in
+
+    old, new = next(iter(truth.faults.renamed.items()))
+    items = opened(folder).manifest.select(opened(folder).split.ids("test")).frame
+    labels = [old if label == new else label for label in items["label"]]
+    names = sorted({*labels, new})
+    rows = ["id,label," + ",".join(f"score:{name}" for name in names)]
+    for id_, label in zip(items["id"], labels, strict=True):
+        scores = [("0.6" if name == label else "0.4" if name == new else "0") for name in names]
+        rows.append(",".join([id_, label, *scores]))
+    (folder / "theirs.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    theirs = "contenders.theirs={predictions: theirs.csv, kind: similarities}"
+    ground = opened(folder, SYNONYMS, theirs)
+    spec = next(cell for cell in ground.cells if cell.contender == "theirs")
+    contender: Any = ground.file.study.contenders["theirs"]
+    take_in(ground, spec, contender, folder=tmp_path, progress=SilentProgress())
+    stored = load_predictions(tmp_path / "predictions" / "test")
+    assert old not in stored.label_space.classes
+    assert new in stored.labels.to_list()
+    assert (stored.scores.argmax(axis=1) == stored.label_positions).all()
+    assert stored.taxonomy is not None

@@ -55,6 +55,20 @@ def read_images(
     return manifest_of(table, columns=columns, images=file.locate(data.images)), found
 
 
+def accepted_labels(file: StudyFile) -> dict[str, str]:
+    """Return which labels give way to which in a study; none where it names no synonyms.
+
+    Raises:
+        ManifestError: the synonyms contradict themselves.
+    """
+    data = file.study.data
+    if data.synonyms is None:
+        return {}
+    columns = ManifestColumns(**data.as_columns())
+    names = columns.ranks or (columns.label_column,)
+    return read_synonyms(file.locate(data.synonyms), ranks=names).at(names[-1])
+
+
 def _read(
     file: StudyFile, columns: ManifestColumns, progress: Progress | None
 ) -> tuple[TextTable, list[Finding]]:

@@ -15,11 +15,13 @@ from fieldmark.core.progress import Progress
 from fieldmark.experiments.contenders import ImportedContender
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.manifest.taxonomy import Taxonomy
+from fieldmark.predictions.accepted_names import with_accepted_names
 from fieldmark.predictions.header import ScoreKind
 from fieldmark.predictions.importers import ImportOptions, import_predictions
 from fieldmark.predictions.store import load_predictions
 from fieldmark.predictions.table import Predictions
 from fieldmark.workflows.ground import Ground
+from fieldmark.workflows.image_tables import accepted_labels
 from fieldmark.workflows.parts import header_of, items_of, write_part
 
 _ROWS = 4096
@@ -34,6 +36,8 @@ def take_in(
     progress: Progress,
 ) -> Mapping[str, JsonValue]:
     """Store foreign predictions for the part that is reported, under the study's labels and groups.
+
+    Where the study names synonyms, their classes and labels get accepted names first.
 
     Args:
         ground: what all contenders share.
@@ -62,6 +66,9 @@ def take_in(
                 options=ImportOptions(contender=spec.contender),
                 progress=progress,
             )
+        foreign = with_accepted_names(
+            foreign, accepted_labels(ground.file), folder=Path(scratch) / "accepted"
+        )
         _store(foreign, ground, spec, folder=folder)
     return {
         "source": source.name,

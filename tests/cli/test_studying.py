@@ -59,6 +59,9 @@ def test_new_refuses_what_is_there_and_what_it_does_not_know(call, fresh: Path) 
     assert said.err == (
         f"fieldmark: Expected a new folder; {fresh} holds something already. Name another.\n"
     )
+    said = call("new", "taxonomy", fresh / "x", "--layout", "fungi")
+    assert said.code == 2
+    assert said.err.startswith("fieldmark: Unknown layout 'fungi'; did you mean 'fungitastic'?")
     said = call("new", "taxonmy", fresh / "x")
     assert said.err.startswith("fieldmark: Unknown system 'taxonmy'; did you mean 'taxonomy'?")
 
@@ -73,6 +76,16 @@ def test_check_says_what_a_study_holds(call, fresh: Path) -> None:
         first,
     )
     assert last == "Audit: 0 findings, no errors."
+
+
+def test_check_may_leave_the_pixels_unread(call, fresh: Path) -> None:
+    image = fresh / "data" / "images" / "obs00001-1.jpg"
+    image.write_bytes(image.read_bytes()[:200])
+    said = call("check", fresh, "--skip-pixels")
+    assert (said.code, said.out.splitlines()[-1]) == (0, "Audit: 0 findings, no errors.")
+    said = call("check", fresh)
+    assert said.code == 2
+    assert "error: Unreadable images: 1." in said.out
 
 
 def test_check_in_json(call, fresh: Path) -> None:

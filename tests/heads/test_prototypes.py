@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fieldmark.core.errors import ManifestError, StoreError, StudyError
+from fieldmark.core.errors import StoreError, StudyError
 from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.heads.prototypes import PrototypeSettings, fit_prototypes
 from fieldmark.manifest.labels import LabelSpace
@@ -54,10 +54,18 @@ def test_a_large_image_counts_no_more_than_a_small_one(embed: Any) -> None:
     assert head.prototypes[0] == pytest.approx([np.sqrt(0.5)] * 2)
 
 
-def test_a_class_without_images_is_refused_by_name(embed: Any, space: LabelSpace) -> None:
-    message = r"2 of the 3 classes have none: 'ash', 'oak'\. Leave those out of the label space"
-    with pytest.raises(ManifestError, match=message):
-        fit_prototypes(embed([[1, 0]]), np.array([1]), label_space=space)
+@pytest.mark.parametrize("scale", [None, 10.0])
+def test_a_class_without_images_is_as_unlike_as_can_be_and_never_the_answer(
+    embed: Any, space: LabelSpace, scale: float | None
+) -> None:
+    settings = PrototypeSettings(scale=scale)
+    head = fit_prototypes(embed([[1, 0]]), np.array([1]), label_space=space, settings=settings)
+    scores = head.predict_scores(embed([[2, 0], [0, 1], [-3, 1e-3]]))
+    assert (scores[:, 1] > scores[:, [0, 2]].max(axis=1)).all()
+    if scale is None:
+        assert (scores[:, [0, 2]] == -1).all()
+    else:
+        assert scores.sum(axis=1) == pytest.approx(1, abs=1e-6)
 
 
 def test_vectors_that_cancel_out_are_refused(embed: Any) -> None:

@@ -76,4 +76,6 @@ def test_many_cases_are_one_finding_with_a_count() -> None:
     found = of(train + strange, {"train": ids_of(train), "test": ids_of(strange)})
     lacking = next(finding for finding in found if finding.code == "class_not_in_train")
     assert lacking.count == 8
-    assert lacking.examples == ("a", "b", "c", "d", "e")
+    assert lacking.examples == tuple("abcdefgh")
+    assert "8 (first: a, b, c). Their images can never be named right" in lacking.message
+    assert "count as wrong (8 of 8 images)" in lacking.message

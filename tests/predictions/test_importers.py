@@ -203,6 +203,29 @@ def test_a_taxonomy_that_is_no_tree_is_refused(source: Path) -> None:
         load(source, taxonomy=source.with_name("ranks.csv"))
 
 
+def test_ranks_are_columns_of_a_table_that_has_others_too(source: Path) -> None:
+    path = source.with_name("images.csv")
+    path.write_text('genus,note,species\nK,"x,\ny",a\nK,,\nK,z,b\nK,z,a\n')
+    table = load(source, taxonomy=path, ranks=("genus", "species"))
+    assert table.taxonomy is not None
+    assert table.taxonomy.ranks == ("genus", "species")
+    assert table.taxonomy.leaves.classes == ("a", "b")
+
+
+def test_ranks_that_the_table_lacks_are_refused(source: Path) -> None:
+    path = source.with_name("images.csv")
+    path.write_text("genus,species\nK,a\nK,b\n")
+    with pytest.raises(ManifestError, match="Unknown rank column 'specie'; did you mean 'species'"):
+        load(source, taxonomy=path, ranks=("genus", "specie"))
+
+
+def test_ranks_without_a_taxonomy_are_refused(source: Path) -> None:
+    with pytest.raises(
+        PredictionsError, match="The ranks 'genus' are columns of a taxonomy, and no"
+    ):
+        load(source, ranks=("genus",))
+
+
 class Listener:
     def __init__(self) -> None:
         self.total, self.done = 0, 0

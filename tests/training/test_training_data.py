@@ -1,7 +1,9 @@
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from fieldmark.core.errors import ManifestError
 from fieldmark.images.contract import PreprocessSpec
@@ -16,6 +18,7 @@ from fieldmark.training.data import (
     loader_of,
     read_plain,
 )
+from fieldmark.training.losses import LossSettings, loss_of
 from fieldmark.training.settings import TrainingSettings
 
 CONTRACT = PreprocessSpec(resize_size=8, crop_size=8, mean=(0.5,) * 3, std=(0.5,) * 3)
@@ -88,3 +91,12 @@ def test_a_region_goes_with_its_image_into_reader_and_digest(coloured) -> None:
     del boxes[name]
     with pytest.raises(ManifestError, match="mask and box of each training image; 1 of 3 have"):
         TrainingImages(*given, boxes)
+
+
+def test_a_class_without_images_counts_as_having_one(tmp_path: Path) -> None:
+    paths = {"a": tmp_path / "a.jpg", "b": tmp_path / "b.jpg", "c": tmp_path / "c.jpg"}
+    images = TrainingImages(paths, np.array([0, 0, 2]), LabelSpace(("x", "y", "z")))
+    assert images.class_counts == [2, 1, 1]
+    for settings in (LossSettings(kind="logit-adjusted"), LossSettings(class_weights="balanced")):
+        loss = loss_of(settings, images.class_counts)
+        assert np.isfinite(float(loss(torch.zeros((1, 3)), torch.tensor([0]))))

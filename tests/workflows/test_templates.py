@@ -6,7 +6,7 @@ from fieldmark.core.errors import StudyError
 from fieldmark.core.progress import SilentProgress
 from fieldmark.evaluation.metrics import METRICS
 from fieldmark.experiments.study_file import read_study
-from fieldmark.workflows import templates
+from fieldmark.workflows import fungitastic_template, templates
 from fieldmark.workflows.ground import open_ground
 from fieldmark.workflows.taxonomy import TASKS
 from fieldmark.workflows.templates import write_study
@@ -25,6 +25,25 @@ def test_the_study_that_is_written_can_be_opened(tmp_path: Path) -> None:
     assert ground.manifest.ranks[-1] == "species"
     assert list(ground.split.parts) == ["train", "validation", "test"]
     assert len(ground.cells) == 7
+
+
+def test_a_study_on_files_as_fungitastic_lays_them_out_can_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fungitastic_template, "_SPECIES", 8)
+    monkeypatch.setattr(fungitastic_template, "_SIZE", 16)
+    monkeypatch.setattr(fungitastic_template, "_OBSERVATIONS", {"train": 20, "val": 10, "test": 10})
+    folder = tmp_path / "new"
+    file = write_study("taxonomy", folder, seed=0, progress=SilentProgress(), layout="fungitastic")
+    ground = open_ground(read_study(file, tasks=TASKS, metrics=METRICS))
+    assert list(ground.split.parts) == ["train", "validation", "test"]
+    assert all(path.is_file() for path in ground.manifest.image_paths())
+
+
+def test_an_unknown_layout_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="Unknown layout 'fungi'; did you mean 'fungitastic'"):
+        write_study("taxonomy", tmp_path, seed=0, progress=SilentProgress(), layout="fungi")
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_same_seed_writes_the_same_manifest_and_another_seed_another(tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ def run_console(block: str, folder: Path) -> None:
         "when-things-go-wrong",
         "folds-and-ablations",
         "poison-and-promises",
+        "fungitastic",
     ],
 )
 def test_every_command_of_a_tutorial_shows_what_it_says(name: str, tmp_path: Path) -> None:

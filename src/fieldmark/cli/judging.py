@@ -39,6 +39,12 @@ def _configure_import(parser: argparse.ArgumentParser) -> None:
         "--taxonomy", metavar="CSV", type=Path, help="columns are the ranks, coarse to fine"
     )
     parser.add_argument(
+        "--ranks",
+        metavar="COLUMNS",
+        default="",
+        help="which columns of the taxonomy are the ranks, with commas, where it has others too",
+    )
+    parser.add_argument(
         "--training-ids", metavar="TXT", type=Path, help="what the model was trained on, one a line"
     )
 
@@ -47,7 +53,8 @@ def _import(arguments: argparse.Namespace) -> int:
     from fieldmark.predictions.header import ScoreKind
     from fieldmark.predictions.importers import ImportOptions, import_predictions
 
-    given = vars(arguments) | {"columns": tuple(arguments.columns)}
+    ranks = tuple(name.strip() for name in arguments.ranks.split(",") if name.strip())
+    given = vars(arguments) | {"columns": tuple(arguments.columns), "ranks": ranks}
     options = ImportOptions(**{name: given[name] for name in ImportOptions.__slots__})
     with open_progress() as progress:
         predictions = import_predictions(

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fieldmark.cli.console import open_progress
+
 if TYPE_CHECKING:
     from fieldmark.workflows.ground import Ground
 
@@ -42,4 +44,5 @@ def open_study(study: Path, overrides: Sequence[str]) -> "Ground":
     from fieldmark.workflows.taxonomy import TASKS
 
     file = read_study(study, overrides, tasks=TASKS, metrics=METRICS)
-    return open_ground(file)
+    with open_progress() as progress:
+        return open_ground(file, progress=progress)

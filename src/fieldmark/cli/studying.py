@@ -21,6 +21,12 @@ def _configure_new(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("system", metavar="SYSTEM", help="kind of study: taxonomy")
     parser.add_argument("folder", metavar="DIR", type=Path, help="a new folder")
     parser.add_argument("--seed", type=int, default=0, help="seed of the generated data")
+    parser.add_argument(
+        "--layout",
+        default="table",
+        metavar="NAME",
+        help="how the data lie: table (one table of images), or fungitastic (its files)",
+    )
 
 
 def _new(arguments: argparse.Namespace) -> int:
@@ -28,7 +34,11 @@ def _new(arguments: argparse.Namespace) -> int:
 
     with open_progress() as progress:
         study = write_study(
-            arguments.system, arguments.folder, seed=arguments.seed, progress=progress
+            arguments.system,
+            arguments.folder,
+            seed=arguments.seed,
+            progress=progress,
+            layout=arguments.layout,
         )
     print_line(f"Wrote {study}. Next: fieldmark check {arguments.folder}")
     return 0
@@ -40,7 +50,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
     ground = open_study(arguments.study, arguments.overrides)
     with open_progress() as progress:
-        findings = audit_study(ground, read_images=True, progress=progress)
+        findings = audit_study(ground, read_images=not arguments.skip_pixels, progress=progress)
         problems = contender_problems(ground, progress=progress)
     if arguments.json:
         found = [dataclasses.asdict(finding) for finding in findings]
@@ -72,6 +82,11 @@ def _tell_check(
 def _configure_check(parser: argparse.ArgumentParser) -> None:
     add_study(parser)
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    parser.add_argument(
+        "--skip-pixels",
+        action="store_true",
+        help="decode no image: sooner, but blind to damaged files and near-copies",
+    )
 
 
 def _configure_schema(parser: argparse.ArgumentParser) -> None:

@@ -37,6 +37,7 @@ __all__ = [
     "split_rules",
     "study_file",
     "study_plan",
+    "table_sources",
     "tree_section",
     "tuning",
     "waiting",

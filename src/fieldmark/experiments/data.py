@@ -18,6 +18,7 @@ from fieldmark.experiments.split_rules import (
     LeaveOneGroupOutConfig,
     TimeConfig,
 )
+from fieldmark.experiments.table_sources import TableSources
 from fieldmark.manifest.region_columns import RegionColumns
 
 __all__ = ["DataConfig", "HoldoutConfig", "SplitRule"]
@@ -62,7 +63,7 @@ class HazardConfig(Section):
     ] = ("1",)
 
 
-class DataConfig(Section):
+class DataConfig(TableSources):
     """Which images, labels, groups and parts a study is about.
 
     Example:
@@ -70,10 +71,6 @@ class DataConfig(Section):
         'id'
     """
 
-    manifest: Annotated[
-        Text, Field(description="The table of images: CSV, TSV or Parquet, beside the study file.")
-    ]
-    images: Annotated[Text, Field(description="The folder that the image paths start from.")]
     id: Annotated[Text, Field(description="The column with the unique id of each image.")] = "id"
     path: Annotated[Text, Field(description="The column with the path of each image.")] = "path"
     ranks: Annotated[
@@ -108,7 +105,10 @@ class DataConfig(Section):
     split: Annotated[
         Annotated[Text, Tag("column")] | Annotated[SplitRule, Tag("rule")],
         Discriminator(lambda content: "column" if isinstance(content, str) else "rule"),
-        Field(description="The column with the part of each image, or a rule that draws parts."),
+        Field(
+            description="The column with the part of each image, or a rule that draws parts. It "
+            "may be left out where each part has a table of its own."
+        ),
     ]
     unreadable: Annotated[
         Literal["fail", "exclude"],

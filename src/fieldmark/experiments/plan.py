@@ -119,7 +119,7 @@ def plan(
     """
     shared = {
         "task": study.task,
-        "data": study.data.model_dump(mode="json", exclude={"accept", "hazard"}),
+        "data": study.data.bearing(),
         "report_on": study.protocol.report_on,
     }
     splits: list[tuple[str | None, int | None]] = [

@@ -7,8 +7,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from scipy.special import softmax
 
-from fieldmark.core.checks import count_of, first_few
-from fieldmark.core.errors import ManifestError
 from fieldmark.embeddings.similarity import cosine_similarity, unit_rows
 from fieldmark.embeddings.table import EmbeddingSet, FloatArray
 from fieldmark.heads.head import Arrays, Head, read_only
@@ -48,7 +46,8 @@ class PrototypeHead(Head):
     Attributes:
         origin: what the head was fitted on.
         settings: what becomes of the similarities.
-        prototypes: float32 array (n_classes, width), class means at length 1.
+        prototypes: float32 array (n_classes, width), class means at length 1; zeros for a class
+            that had no training image.
     """
 
     kind: ClassVar[str] = "prototypes"
@@ -69,12 +68,15 @@ class PrototypeHead(Head):
     def scores_of(self, vectors: FloatArray) -> FloatArray:
         """Return float32 scores (n, n_classes) of float32 vectors (n, width).
 
-        Cosines from -1 to 1, or probabilities whose rows sum to 1.
+        Cosines from -1 to 1, or probabilities whose rows sum to 1. A class without a prototype is
+        as unlike as can be: its cosine is -1.
 
         Raises:
             StoreError: a vector is all zeros.
         """
-        cosines = cosine_similarity(vectors, self.prototypes)
+        known = np.any(self.prototypes != 0, axis=1)
+        cosines = np.full((len(vectors), len(self.prototypes)), -1, dtype=np.float32)
+        cosines[:, known] = cosine_similarity(vectors, self.prototypes[known])
         if self.settings.scale is None:
             return cosines
         shares: FloatArray = softmax(cosines.astype(np.float64) * self.settings.scale, axis=1)
@@ -104,14 +106,14 @@ def fit_prototypes(
     """Return the head of the class means: of vectors at length 1, brought to length 1 again.
 
     Args:
-        embeddings: the training images; at least one of every class.
+        embeddings: the training images; a class without any gets no prototype, and is as unlike
+            every image as can be.
         labels: integer array (n_images,), positions in the label space, row by row.
         label_space: the classes.
         settings: what becomes of the similarities; None keeps bare cosines.
 
     Raises:
-        ManifestError: labels do not fit the embeddings or the label space, or a class has no
-            training image.
+        ManifestError: labels do not fit the embeddings or the label space.
         StoreError: a vector is all zeros, or the vectors of a class cancel out.
 
     Source:
@@ -128,15 +130,10 @@ def fit_prototypes(
     """
     positions = check_training_labels(embeddings, labels, label_space)
     counts = np.bincount(positions, minlength=len(label_space))
-    empty = [label_space.classes[index] for index in np.flatnonzero(counts == 0)]
-    if empty:
-        raise ManifestError(
-            f"A prototype is the mean of training images; {len(empty):,} of the "
-            f"{count_of(len(label_space), 'class', 'classes')} have none: {first_few(empty)}. "
-            "Leave those out of the label space."
-        )
+    known = counts > 0
     sums = np.zeros((len(label_space), embeddings.width), dtype=np.float64)
     np.add.at(sums, positions, unit_rows(embeddings.vectors))
-    means = (sums / counts[:, None]).astype(np.float32)
+    prototypes = np.zeros(sums.shape, dtype=np.float32)
+    prototypes[known] = unit_rows((sums[known] / counts[known, None]).astype(np.float32))
     origin = origin_of(embeddings, label_space)
-    return PrototypeHead(origin, settings or PrototypeSettings(), unit_rows(means))
+    return PrototypeHead(origin, settings or PrototypeSettings(), prototypes)

@@ -8,6 +8,7 @@ from fieldmark.core.errors import ImageError
 from fieldmark.core.progress import Progress
 from fieldmark.manifest.findings import Finding, finding, merged
 from fieldmark.manifest.image_root import paths_outside
+from fieldmark.manifest.image_sizes import file_sizes
 from fieldmark.manifest.split_set import SplitSet, as_set
 from fieldmark.manifest.splits import Split
 from fieldmark.manifest.table import Manifest
@@ -30,10 +31,11 @@ def file_findings(
         "them, or name the folder that holds all images as the image root.",
         [path for path in paths.values() if path in outside],
     )
-    inside = {id_: manifest.root / path for id_, path in paths.items() if path not in outside}
-    sizes = _sizes(inside, progress)
+    inside = {id_: path for id_, path in paths.items() if path not in outside}
+    looked = file_sizes(manifest.root, list(inside.values()), progress=progress)
+    sizes = {id_: size for id_, size in zip(inside, looked, strict=True) if size is not None}
     found += _absent(manifest, inside, sizes)
-    whole = {id_: inside[id_] for id_, size in sizes.items() if size}
+    whole = {id_: manifest.root / inside[id_] for id_, size in sizes.items() if size}
     twins = _same_bytes(whole, sizes, progress)
     splits = as_set(split).splits
     found += merged({name: _twins(twins, manifest, each) for name, each in splits.items()})
@@ -42,25 +44,15 @@ def file_findings(
     return found
 
 
-def _sizes(paths: Mapping[str, Path], progress: Progress) -> dict[str, int]:
-    sizes: dict[str, int] = {}
-    with progress.step("look for image files", len(paths)) as step:
-        for id_, path in paths.items():
-            if path.is_file():
-                sizes[id_] = path.stat().st_size
-            step.advance()
-    return sizes
-
-
 def _absent(
-    manifest: Manifest, paths: Mapping[str, Path], sizes: Mapping[str, int]
+    manifest: Manifest, paths: Mapping[str, str], sizes: Mapping[str, int]
 ) -> list[Finding]:
     advice = (
         f"None of the images lies there: is the image root {manifest.root} right?"
         if not sizes
         else "Copy them there, correct the paths, or leave the rows out."
     )
-    missing = [path for id_, path in paths.items() if id_ not in sizes]
+    missing = [manifest.root / path for id_, path in paths.items() if id_ not in sizes]
     found = finding(
         "missing_file",
         "error",
@@ -72,7 +64,7 @@ def _absent(
         "error",
         "Image files without content: {count} (first: {first}). Copy them anew, or leave the rows "
         "out.",
-        [paths[id_] for id_, size in sizes.items() if size == 0],
+        [manifest.root / paths[id_] for id_, size in sizes.items() if size == 0],
     )
 
 

@@ -17,7 +17,7 @@ class Finding:
         severity: "error" (numbers would be wrong), "warning" (numbers may mislead) or "note".
         message: one sentence, and what to do.
         count: how many ids, groups, classes or columns are concerned; at least 1.
-        examples: the first of them, at most five.
+        examples: the first of them, mostly five at most.
     """
 
     code: str
@@ -27,7 +27,14 @@ class Finding:
     examples: tuple[str, ...]
 
 
-def finding(code: str, severity: Severity, message: str, cases: Iterable[object]) -> list[Finding]:
+def finding(
+    code: str,
+    severity: Severity,
+    message: str,
+    cases: Iterable[object],
+    *,
+    examples: int = _EXAMPLES,
+) -> list[Finding]:
     """Return the finding about some cases, or nothing when there is no case.
 
     Args:
@@ -35,6 +42,7 @@ def finding(code: str, severity: Severity, message: str, cases: Iterable[object]
         severity: how grave.
         message: the sentence; "{count}" and "{first}" are filled from the cases.
         cases: what is concerned.
+        examples: how many of them to keep as examples.
 
     Example:
         >>> finding("tiny_class", "note", "Tiny classes: {count} ({first}).", ["apple"])[0].message
@@ -46,7 +54,7 @@ def finding(code: str, severity: Severity, message: str, cases: Iterable[object]
     if not names:
         return []
     text = message.replace("{count}", f"{len(names):,}").replace("{first}", names[0])
-    return [Finding(code, severity, text, len(names), names[:_EXAMPLES])]
+    return [Finding(code, severity, text, len(names), names[:examples])]
 
 
 def merged(found: Mapping[str, Sequence[Finding]]) -> list[Finding]:

@@ -15,6 +15,8 @@ FaultKind = Literal[
     "missing_leaf", "two_parents", "ambiguous_parent", "missing_rank", "unequal_depth"
 ]
 
+_TOLD = 3
+
 
 @dataclass(frozen=True, slots=True)
 class TaxonomyFault:
@@ -72,10 +74,12 @@ def refuse_faults(faults: Sequence[TaxonomyFault], two_parents: TwoParents) -> N
         if not (fault.kind == "two_parents" and two_parents == "qualify")
     ]
     if grave:
-        more = sum(fault.kind == grave[0].kind for fault in grave) - 1
-        others = f" ({more:,} more of this kind)" if more else ""
+        alike = [fault.detail for fault in grave if fault.kind == grave[0].kind]
+        more = len(alike) - _TOLD
+        others = f" ({more:,} more of this kind)" if more > 0 else ""
         raise TaxonomyError(
-            f"The ranks do not form a tree: {grave[0].detail}{others}. {way_out[grave[0].kind]}"
+            f"The ranks do not form a tree: {'; '.join(alike[:_TOLD])}{others}. "
+            f"{way_out[grave[0].kind]}"
         )
 
 

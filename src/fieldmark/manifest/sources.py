@@ -95,8 +95,17 @@ def read_manifest(path: Path, *, columns: ManifestColumns, images: Path) -> Mani
             numbers.
         TaxonomyError: the ranks do not form a tree.
     """
-    table = read_text_table(path)
-    _check_present(table, columns)
+    return manifest_of(read_text_table(path), columns=columns, images=images)
+
+
+def manifest_of(table: TextTable, *, columns: ManifestColumns, images: Path) -> Manifest:
+    """Return the manifest that a table describes, as ``read_manifest`` does.
+
+    Raises:
+        ManifestError: as ``read_manifest``.
+        TaxonomyError: as ``read_manifest``.
+    """
+    check_present(table, columns)
     for role, column in columns.roles.items():
         _check_cells(table, role, column)
     _check_unique(table, columns.id)
@@ -112,7 +121,12 @@ def read_manifest(path: Path, *, columns: ManifestColumns, images: Path) -> Mani
     return Manifest(frame, images, columns.ranks, taxonomy, columns.regions)
 
 
-def _check_present(table: TextTable, columns: ManifestColumns) -> None:
+def check_present(table: TextTable, columns: ManifestColumns) -> None:
+    """Refuse a table that lacks a column which is named.
+
+    Raises:
+        ManifestError: a column is missing; the message names the nearest.
+    """
     present = table.frame.columns
     wanted = [*columns.roles.values(), *columns.ranks, *([columns.split] if columns.split else [])]
     wanted += columns.regions.names

@@ -1,12 +1,17 @@
 """What an audit finds in a split: leaks, and classes that a part lacks."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
+from fieldmark.core.checks import count_of
 from fieldmark.manifest.findings import Finding, finding
 from fieldmark.manifest.splits import Split
 from fieldmark.manifest.table import Manifest
 
 _FEW_IMAGES = 5
+_NAMES = 100
+_FIRST = 3
 
 
 def split_findings(manifest: Manifest, split: Split) -> list[Finding]:
@@ -69,13 +74,7 @@ def _absent_classes(rows: pl.DataFrame, split: Split) -> list[Finding]:
     }
     found: list[Finding] = []
     for part in (part for part in split.parts if part != "train"):
-        found += finding(
-            "class_not_in_train",
-            "warning",
-            f"Classes of part '{part}' without an image in train: {{count}} (first: {{first}}). "
-            "Their images can never be named right; read the numbers so, or split anew.",
-            sorted(of[part].keys() - of["train"].keys()),
-        )
+        found += _not_in_train(part, of[part], of["train"])
     if "test" in of:
         found += finding(
             "class_never_tested",
@@ -90,4 +89,21 @@ def _absent_classes(rows: pl.DataFrame, split: Split) -> list[Finding]:
         f"Classes with fewer than {_FEW_IMAGES} images in train: {{count}} (first: {{first}}). "
         "Expect little of them.",
         sorted(label for label, images in of["train"].items() if images < _FEW_IMAGES),
+    )
+
+
+def _not_in_train(
+    part: str, images: Mapping[str, int], of_train: Mapping[str, int]
+) -> list[Finding]:
+    unseen = sorted(images.keys() - of_train.keys())
+    concerned = sum(images[label] for label in unseen)
+    return finding(
+        "class_not_in_train",
+        "warning",
+        f"Classes of part '{part}' without an image in train: {{count}} (first: "
+        f"{', '.join(unseen[:_FIRST])}). Their images can never be named right, and count as "
+        f"wrong ({concerned:,} of {count_of(sum(images.values()), 'image')}); read the numbers so, "
+        "or split anew.",
+        unseen,
+        examples=_NAMES,
     )

@@ -12,20 +12,12 @@ from fieldmark.core.checks import unknown_choice
 from fieldmark.core.errors import SplitError
 from fieldmark.core.storage import atomic_file
 from fieldmark.manifest.holdout import assign_groups
+from fieldmark.manifest.part_names import usual_part_name
 from fieldmark.manifest.parts import Split
 from fieldmark.manifest.table import Manifest
 
 __all__ = ["Split", "read_split", "split_from_column", "split_holdout", "write_split"]
 
-_ALIASES = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "dev": "validation",
-    "test": "test",
-}
 _SUM_TOLERANCE = 1e-6
 _MARK = "# fieldmark split "
 _HEADER = ("id", "part")
@@ -52,7 +44,7 @@ def split_from_column(manifest: Manifest, column: str) -> Split:
         )
     parts: dict[str, list[str]] = {}
     for id_, value in rows.iter_rows():
-        parts.setdefault(_ALIASES.get(value.lower(), value), []).append(id_)
+        parts.setdefault(usual_part_name(value), []).append(id_)
     return Split(_in_order(parts), name=f"column {column}")
 
 

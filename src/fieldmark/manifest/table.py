@@ -14,6 +14,7 @@ from fieldmark.manifest.region_columns import WHOLE_IMAGES, RegionColumns, boxes
 from fieldmark.manifest.taxonomy import Taxonomy
 
 REQUIRED = ("id", "path", "label")
+_VERSION_LENGTH = 12
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -98,6 +99,14 @@ class Manifest:
         # What was recorded before there were regions keeps its digest.
         return digest_of(content | ({"regions": self.regions.to_dict()} if self.regions else {}))
 
+    @property
+    def label_version(self) -> str:
+        """Twelve characters of the digest of every id with its label, and of the tree above."""
+        rows = self.frame.select("id", "label").sort("id")
+        tree = self.taxonomy.digest if self.taxonomy is not None else None
+        content = [_column_digest(rows["id"]), _column_digest(rows["label"]), tree]
+        return digest_of(content)[:_VERSION_LENGTH]
+
     def select(self, ids: Iterable[str]) -> "Manifest":
         """Return the manifest of some ids, in the order asked for; the taxonomy stays whole.
 
@@ -137,7 +146,21 @@ class Manifest:
         """Return x, y, width, height of each image, in row order; None without boxes."""
         return boxes_in(self.frame, self.regions).rows() if self.regions.box else None
 
+    def refuse_outside(self) -> None:
+        """Refuse paths of images or masks that leave the image root.
+
+        Raises:
+            ManifestError: a path does, by "..", as an absolute path, or through a symbolic link.
+        """
+        self._refuse_outside(self.frame["path"].to_list())
+        if self.regions.mask is not None:
+            self._refuse_outside(self.frame[self.regions.mask].to_list(), "Mask")
+
     def _inside(self, paths: Sequence[str], what: str = "Image") -> list[Path]:
+        self._refuse_outside(paths, what)
+        return [self.root / path for path in paths]
+
+    def _refuse_outside(self, paths: Sequence[str], what: str = "Image") -> None:
         outside = list(paths_outside(self.root, paths))
         if outside:
             raise ManifestError(
@@ -145,7 +168,6 @@ class Manifest:
                 f"{len(outside):,} of {len(paths):,} leave it (first: {first_few(outside, 1)}). "
                 "Correct the paths, or name the folder that holds all images as the image root."
             )
-        return [self.root / path for path in paths]
 
     def _rows_of(self, ids: list[str]) -> list[int]:
         index = dict(zip(self.frame["id"].to_list(), range(self.frame.height), strict=True))

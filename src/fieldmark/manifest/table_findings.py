@@ -3,10 +3,11 @@
 from collections.abc import Collection
 
 from fieldmark.manifest.findings import Finding, Severity, finding
+from fieldmark.manifest.lineage import DUMMY
+from fieldmark.manifest.name_findings import name_findings
 from fieldmark.manifest.table import Manifest
 from fieldmark.manifest.taxonomy import TaxonomyFault, taxonomy_faults
 
-_LIKE_MISSING = {"na", "n/a", "nan", "none", "null", "unknown", "?", "-"}
 _ADVICE = {
     "two_parents": "the ranks are no tree; correct the rows, or set data.two_parents: qualify.",
     "missing_leaf": "these images can neither be learnt nor judged; name them, or leave them out.",
@@ -23,9 +24,18 @@ def table_findings(
     faults = taxonomy_faults(manifest.frame, manifest.ranks) if manifest.ranks else ()
     return [
         *(found for fault in faults for found in _rank_finding(fault, manifest)),
-        *_label_findings(manifest.label_names),
+        *name_findings(manifest.label_names, _coarser_names(manifest)),
         *_filter_findings(filtered_by, decided_by),
     ]
+
+
+def _coarser_names(manifest: Manifest) -> dict[str, tuple[str, ...]]:
+    if manifest.taxonomy is None:
+        return {}
+    nodes = zip(manifest.ranks[:-1], manifest.taxonomy.nodes[:-1], strict=True)
+    return {
+        rank: tuple(name for name in names if not name.startswith(DUMMY)) for rank, names in nodes
+    }
 
 
 def _rank_finding(fault: TaxonomyFault, manifest: Manifest) -> list[Finding]:
@@ -36,33 +46,6 @@ def _rank_finding(fault: TaxonomyFault, manifest: Manifest) -> list[Finding]:
         severity, advice = "warning", "each is kept apart as 'name (parent)'."
     examples = (fault.name,) if fault.name is not None else ()
     return [Finding(fault.kind, severity, f"{fault.detail}; {advice}", fault.count, examples)]
-
-
-def _label_findings(labels: tuple[str, ...]) -> list[Finding]:
-    alike: dict[str, list[str]] = {}
-    for label in labels:
-        plain = " ".join(label.replace("_", " ").replace("-", " ").split()).casefold()
-        alike.setdefault(plain, []).append(label)
-    return [
-        *finding(
-            "look_alike_labels",
-            "warning",
-            "Labels that differ only in case, spaces, hyphens or underscores: {count} (first: "
-            "{first}). They count as different classes; write them alike if they are one.",
-            [
-                " and ".join(f"'{label}'" for label in twins)
-                for twins in alike.values()
-                if twins[1:]
-            ],
-        ),
-        *finding(
-            "label_like_missing",
-            "warning",
-            "Labels that look like a missing value: {count} (first: '{first}'). Leave these rows "
-            "out if they are.",
-            [label for label in labels if label.strip().casefold() in _LIKE_MISSING],
-        ),
-    ]
 
 
 def _filter_findings(filtered_by: Collection[str], decided_by: Collection[str]) -> list[Finding]:

@@ -6,7 +6,7 @@ Nothing is guessed: '007' stays '007', large integers stay distinct, and an empt
 import csv
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal, TextIO
@@ -32,6 +32,7 @@ class TextTable:
         places: the number of each row's first line (Parquet: of the row), counted from 1.
         unit: what ``places`` count.
         float_columns: columns that the file stores as floating-point numbers (Parquet only).
+        files: the name of each row's file, where several tables were joined; None for one.
     """
 
     source: Path
@@ -39,10 +40,19 @@ class TextTable:
     places: pl.Series
     unit: Literal["line", "row"]
     float_columns: frozenset[str] = frozenset()
+    files: pl.Series | None = None
 
     def place(self, row: int) -> str:
-        """Return where a row stood, for a message: "line 17"."""
-        return f"{self.unit} {self.places[row]}"
+        """Return where a row stood, for a message: "line 17", or "line 17 of test.csv"."""
+        where = f"{self.unit} {self.places[row]}"
+        return where if self.files is None else f"{where} of {self.files[row]}"
+
+    def rows(self, kept: pl.Series) -> "TextTable":
+        """Return the table of the rows for which a boolean series is true."""
+        files = None if self.files is None else self.files.filter(kept)
+        return replace(
+            self, frame=self.frame.filter(kept), places=self.places.filter(kept), files=files
+        )
 
 
 def read_text_table(path: Path) -> TextTable:

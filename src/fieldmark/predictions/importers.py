@@ -6,12 +6,15 @@ from pathlib import Path
 
 import polars as pl
 
+from fieldmark.core.checks import first_few
 from fieldmark.core.errors import PredictionsError
 from fieldmark.core.progress import Progress, SilentProgress, Step
 from fieldmark.core.provenance import provenance
 from fieldmark.core.storage import atomic_directory, read_array
 from fieldmark.manifest.labels import LabelSpace
+from fieldmark.manifest.lineage import named
 from fieldmark.manifest.taxonomy import Taxonomy, build_taxonomy
+from fieldmark.manifest.text_tables import read_text_table
 from fieldmark.predictions.columns import SourceNames
 from fieldmark.predictions.csv_source import read_delimited
 from fieldmark.predictions.npz_source import read_npz
@@ -43,6 +46,8 @@ class ImportOptions:
         columns: further arrays to keep with the items, in an NPZ file; other files keep every
             column.
         taxonomy: CSV file whose columns are the ranks, coarse to fine, the last the classes.
+        ranks: which of its columns are the ranks, coarse to fine, where it has others too, such as
+            a table of images; rows without a name at the last are passed over. Empty for all.
         training_ids: text file with the ids that the model was trained on, one a line.
     """
 
@@ -57,6 +62,7 @@ class ImportOptions:
     class_names: Path | None = None
     columns: tuple[str, ...] = ()
     taxonomy: Path | None = None
+    ranks: tuple[str, ...] = ()
     training_ids: Path | None = None
 
     @property
@@ -99,7 +105,7 @@ def import_predictions(
     """
     reader = _reader_of(source, options)
     refuse_foreign_folder(out)
-    taxonomy = None if options.taxonomy is None else read_taxonomy(options.taxonomy)
+    taxonomy = _taxonomy_of(options)
     trained_on = None if options.training_ids is None else read_lines(options.training_ids)
     listener = progress or SilentProgress()
     with atomic_directory(out) as partial:
@@ -200,8 +206,23 @@ def read_lines(path: Path) -> tuple[str, ...]:
     return names
 
 
-def read_taxonomy(path: Path) -> Taxonomy:
-    """Return the tree of a CSV file whose columns are the ranks, coarse to fine.
+def _taxonomy_of(options: ImportOptions) -> Taxonomy | None:
+    if options.taxonomy is not None:
+        return read_taxonomy(options.taxonomy, options.ranks)
+    if options.ranks:
+        raise PredictionsError(
+            f"The ranks {first_few(options.ranks)} are columns of a taxonomy, and none is named. "
+            "Name its CSV file with --taxonomy, or leave --ranks out."
+        )
+    return None
+
+
+def read_taxonomy(path: Path, ranks: tuple[str, ...] = ()) -> Taxonomy:
+    """Return the tree of a CSV file: one row a leaf, its columns the ranks, coarse to fine.
+
+    Args:
+        path: the file.
+        ranks: the columns that are ranks, where it is a table of images that has others too.
 
     Raises:
         PredictionsError: there is no such file, or it is no CSV.
@@ -209,6 +230,11 @@ def read_taxonomy(path: Path) -> Taxonomy:
     """
     if not path.is_file():
         raise PredictionsError(f"Expected a taxonomy as CSV at {path}; there is none.")
+    if ranks:
+        rows = read_text_table(path).frame
+        if ranks[-1] in rows.columns:
+            rows = rows.filter(named(ranks[-1]).is_not_null())
+        return build_taxonomy(rows, ranks)
     try:
         frame = pl.read_csv(path, infer_schema=False)
     except pl.exceptions.PolarsError as error:

@@ -5,7 +5,10 @@ Imported by workflows, the command line and tests only. May import manifest and 
 
 __all__ = [
     "fungi",
+    "fungitastic",
+    "fungitastic_faults",
     "fungus_names",
+    "fungus_records",
     "fungus_traits",
     "habitats",
     "painting",

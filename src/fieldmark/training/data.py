@@ -92,9 +92,14 @@ class TrainingImages:
 
     @property
     def class_counts(self) -> list[int]:
-        """How many images each class has."""
-        counts: list[int] = np.bincount(self.labels, minlength=len(self.label_space)).tolist()
-        return counts
+        """How many images each class has, for the loss; a class without any counts as having one.
+
+        Such a class is there because validation or test has it; a weight without limit, or a prior
+        of zero, would say more of it than nothing does.
+        """
+        counts = np.bincount(self.labels, minlength=len(self.label_space))
+        weighed: list[int] = np.maximum(counts, 1).tolist()
+        return weighed
 
     @property
     def digest(self) -> str:

@@ -48,7 +48,7 @@ def audit_study(ground: Ground, *, read_images: bool, progress: Progress) -> tup
     near_copies = near.findings(ground.manifest, ground.splits)
     hazards = [] if ground.hazards is None else hazard_findings(ground.hazards)
     regions = region_findings(ground, progress=progress)
-    found = in_order((*found, *near_copies, *regions, *hazards))
+    found = in_order((*ground.findings, *found, *near_copies, *regions, *hazards))
     findings = tuple(_weighed(ground, finding) for finding in found)
     stored = {
         "of": _subject(ground),

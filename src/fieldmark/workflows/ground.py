@@ -7,6 +7,7 @@ from pathlib import Path
 from fieldmark.core.checks import unknown_choice
 from fieldmark.core.digests import digest_of, digest_of_file
 from fieldmark.core.errors import StudyError
+from fieldmark.core.progress import Progress
 from fieldmark.decision.policy import Policy
 from fieldmark.evaluation.metrics import definition_of
 from fieldmark.experiments.contenders import FineTunedContender, ImportedContender
@@ -14,11 +15,13 @@ from fieldmark.experiments.ledger import Ledger
 from fieldmark.experiments.plan import RunSpec, plan
 from fieldmark.experiments.protocol import ProtocolConfig
 from fieldmark.experiments.study_file import StudyFile
+from fieldmark.manifest.findings import Finding
 from fieldmark.manifest.hazards import HazardColumn, Hazards, hazards_of
-from fieldmark.manifest.sources import ManifestColumns, read_manifest
+from fieldmark.manifest.image_sizes import file_sizes
 from fieldmark.manifest.split_set import ONLY, SplitSet, single
 from fieldmark.manifest.splits import Split
 from fieldmark.manifest.table import Manifest
+from fieldmark.workflows.image_tables import read_images
 from fieldmark.workflows.observing import check_observing
 from fieldmark.workflows.policies import policies_of
 from fieldmark.workflows.splitting import make_splits
@@ -37,6 +40,8 @@ class Ground:
         cells: the cells of the study, each with the digest of the content that it reads: the
             above, of its own split, and the contender's own file (weights or predictions). When
             any of it changes, the results made from it are stale.
+        findings: what was found and done while the table of images was read.
+        label_version: which labels these are, after synonyms were replaced; None when unknown.
     """
 
     file: StudyFile
@@ -44,6 +49,8 @@ class Ground:
     splits: SplitSet
     content_digest: str
     cells: tuple[RunSpec, ...]
+    findings: tuple[Finding, ...] = ()
+    label_version: str | None = None
 
     @property
     def split(self) -> Split:
@@ -100,8 +107,12 @@ class Ground:
         return Ledger(self.results)
 
 
-def open_ground(file: StudyFile) -> Ground:
+def open_ground(file: StudyFile, *, progress: Progress | None = None) -> Ground:
     """Read the manifest of a study, make its splits and plan its cells.
+
+    Args:
+        file: the study.
+        progress: who is told how far the reading is; nobody when None.
 
     Raises:
         ManifestError: the table is not what the study says, its hazard column included.
@@ -112,19 +123,17 @@ def open_ground(file: StudyFile) -> Ground:
     """
     data = file.study.data
     _check_selection(file.study.protocol)
-    manifest = read_manifest(
-        file.locate(data.manifest),
-        columns=ManifestColumns(**data.as_columns()),
-        images=file.locate(data.images),
-    )
+    manifest, findings = read_images(file, progress=progress)
     manifest, splits = make_splits(manifest, data)
     for split in splits.splits.values():
         _check_parts(file.study.protocol, split)
     check_observing(file.study.protocol, manifest, splits)
-    images = [manifest.digest, digest_of(_image_sizes(manifest))]
+    images = [manifest.digest, digest_of(_image_sizes(manifest, progress))]
     contents = {name: digest_of([*images, split.digest]) for name, split in splits.splits.items()}
     content = contents[ONLY] if splits.kind == "single" else digest_of(contents)
-    ground = Ground(file, manifest, splits, content, _planned(file, splits, contents))
+    cells = _planned(file, splits, contents)
+    version = manifest.label_version
+    ground = Ground(file, manifest, splits, content, cells, tuple(findings), version)
     _ = ground.hazards, ground.policies
     return ground
 
@@ -170,9 +179,12 @@ def _check_selection(protocol: ProtocolConfig) -> None:
         )
 
 
-def _image_sizes(manifest: Manifest) -> list[int | None]:
-    paths = [*manifest.image_paths(), *(manifest.mask_paths() or ())]
-    return [path.stat().st_size if path.is_file() else None for path in paths]
+def _image_sizes(manifest: Manifest, progress: Progress | None) -> list[int | None]:
+    manifest.refuse_outside()
+    masks = manifest.regions.mask
+    paths = manifest.frame["path"].to_list()
+    paths += [] if masks is None else manifest.frame[masks].to_list()
+    return file_sizes(manifest.root, paths, progress=progress)
 
 
 def _own_files(file: StudyFile, name: str) -> tuple[Path, ...]:

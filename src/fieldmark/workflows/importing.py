@@ -15,11 +15,13 @@ from fieldmark.core.progress import Progress
 from fieldmark.experiments.contenders import ImportedContender
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.manifest.taxonomy import Taxonomy
+from fieldmark.predictions.accepted_names import with_accepted_names
 from fieldmark.predictions.header import ScoreKind
 from fieldmark.predictions.importers import ImportOptions, import_predictions
 from fieldmark.predictions.store import load_predictions
 from fieldmark.predictions.table import Predictions
 from fieldmark.workflows.ground import Ground
+from fieldmark.workflows.image_tables import accepted_labels
 from fieldmark.workflows.parts import header_of, items_of, write_part
 
 _ROWS = 4096
@@ -35,8 +37,8 @@ def take_in(
 ) -> Mapping[str, JsonValue]:
     """Store foreign predictions for the part that is reported, under the study's labels and groups.
 
-    Where they hold every image of the part that selects, that is stored as well: decisions are
-    fitted there.
+    Where the study names synonyms, their classes and labels get accepted names first. Where they
+    hold every image of the part that selects, that is stored as well: decisions are fitted there.
 
     Args:
         ground: what all contenders share.
@@ -65,6 +67,9 @@ def take_in(
                 options=ImportOptions(contender=spec.contender),
                 progress=progress,
             )
+        foreign = with_accepted_names(
+            foreign, accepted_labels(ground.file), folder=Path(scratch) / "accepted"
+        )
         for judged in (part, *_further_parts(foreign, ground)):
             _store(foreign, ground, spec, part=judged, folder=folder)
     return {
@@ -87,9 +92,9 @@ def _further_parts(foreign: Predictions, ground: Ground) -> Iterator[str]:
 def _store(foreign: Predictions, ground: Ground, spec: RunSpec, *, part: str, folder: Path) -> None:
     rows = _rows_of(foreign, ground, part)
     _check_classes(foreign, ground, part)
-    known = {
-        name: getattr(foreign.header, name) for name in ("contract", "tap", "label_version")
-    } | {"excluded": foreign.header.excluded}
+    known = {name: getattr(foreign.header, name) for name in ("contract", "tap")} | {
+        "excluded": foreign.header.excluded
+    }
     write_part(
         folder,
         header_of(ground, spec, part=part, kind=foreign.header.score_kind, facts=known),

@@ -126,6 +126,7 @@ def header_of(
         split=part,
         split_digest=ground.split.digest,
         training_label_counts=training_label_counts(ground),
+        label_version=ground.label_version,
         provenance=provenance() | _correction(ground, spec),
         **facts,
     )

@@ -181,6 +181,7 @@ def _provenance(ground: Ground) -> tuple[tuple[str, str], ...]:
     return (
         ("digest of the study", ground.file.study.digest),
         ("digest of the manifest", ground.manifest.digest),
+        ("version of the labels", ground.label_version or "not recorded"),
         ("digest of the split", ground.splits.digest),
         *((f"report made with {name}", value) for name, value in provenance().items()),
     )

@@ -10,6 +10,7 @@ from fieldmark.core.errors import StudyError
 from fieldmark.core.progress import Progress
 from fieldmark.core.storage import write_text
 from fieldmark.synthetic.fungi import write_fungi
+from fieldmark.workflows.fungitastic_template import write_fungitastic_study
 
 _TAXONOMY: Final = """\
 # Which species is it, and how far can the answer be trusted? Generated fungi, six ranks.
@@ -56,7 +57,9 @@ claims:
 _SPECIES, _OBSERVATIONS, _SIZE = 24, 20, 128
 
 
-def write_study(system: str, folder: Path, *, seed: int, progress: Progress) -> Path:
+def write_study(
+    system: str, folder: Path, *, seed: int, progress: Progress, layout: str = "table"
+) -> Path:
     """Write a study with generated data and return the path of its file.
 
     Args:
@@ -64,16 +67,21 @@ def write_study(system: str, folder: Path, *, seed: int, progress: Progress) -> 
         folder: a folder that does not exist, or is empty.
         seed: of the generated data.
         progress: who is told how far it is.
+        layout: how the data lie: "table" (one table of images), or "fungitastic" (its files).
 
     Raises:
-        StudyError: the system is unknown, or the folder holds something already.
+        StudyError: the system or the layout is unknown, or the folder holds something already.
     """
-    systems: dict[str, Callable[[Path, int, Progress], Path]] = {"taxonomy": _write_taxonomy}
+    systems: dict[str, dict[str, Callable[[Path, int, Progress], Path]]] = {
+        "taxonomy": {"table": _write_taxonomy, "fungitastic": write_fungitastic_study}
+    }
     if system not in systems:
         raise StudyError(unknown_choice("system", system, systems))
+    if layout not in systems[system]:
+        raise StudyError(unknown_choice("layout", layout, systems[system]))
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StudyError(f"Expected a new folder; {folder} holds something already. Name another.")
-    return systems[system](folder, seed, progress)
+    return systems[system][layout](folder, seed, progress)
 
 
 def _write_taxonomy(folder: Path, seed: int, progress: Progress) -> Path:

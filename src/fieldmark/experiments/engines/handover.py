@@ -93,7 +93,7 @@ def _carried(parcel: Parcel, folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _named_files(file: StudyFile) -> Iterator[str]:
-    yield file.study.data.manifest
+    yield from file.study.data.tables
     for contender in file.study.contenders.values():
         if isinstance(contender, ImportedContender):
             yield contender.predictions

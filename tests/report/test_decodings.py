@@ -96,7 +96,7 @@ def test_the_cost_of_poison_has_a_column_where_it_was_measured(make) -> None:
 def test_sentences_speak_of_what_answers_every_rank(decoding) -> None:
     diagnosis, verdict = decoding.sentences
     assert diagnosis.startswith("Read rank by rank, 20.00 % of 10 items contradict themselves")
-    assert "such as a species beside a genus that it is not in" in diagnosis
+    assert "such as an answer at rank species outside the one at rank genus" in diagnosis
     assert verdict.startswith("probe, leaf is ")
 
 

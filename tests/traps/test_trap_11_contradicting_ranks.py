@@ -1,8 +1,14 @@
 """Trap 11: species right, genus wrong."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
+import pytest
 
+from fieldmark.core.errors import DecisionError
+from fieldmark.decision.decoding import DECODERS, decode_all, decoder_of
+from fieldmark.decision.rank_head_paths import rank_wise_sums
 from fieldmark.evaluation.evaluate import evaluate_predictions, judge
 from fieldmark.evaluation.hierarchical import contradictions
 from fieldmark.manifest.labels import LabelSpace
@@ -63,3 +69,15 @@ def test_trap_11_no_item_is_right_at_the_species_and_wrong_at_the_genus():
     leaf, family, genus = judge(many).levels
     assert not (leaf.right & ~genus.right).any()
     assert not (genus.right & ~family.right).any()
+
+
+def test_trap_11_no_decoder_answers_what_single_ranks_say():
+    one = table([[0.30, 0.25, 0.25, 0.20]], ["A. muscaria"])
+    alone = rank_wise_sums(one)
+    assert alone.contradictory.tolist() == [True]
+    assert alone.is_diagnosis
+    for paths in decode_all(one, [decoder_of(name) for name in DECODERS]):
+        assert not paths.contradictory.any()
+        assert not paths.is_diagnosis
+    with pytest.raises(DecisionError, match="Expected every answer of 'rank-wise' to be a path"):
+        replace(alone, is_diagnosis=False)

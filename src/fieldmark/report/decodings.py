@@ -106,6 +106,7 @@ class Decoding:
         fine, coarse = self.ranks[-1], self.ranks[-2] if len(self.ranks) > 1 else "rank"
         return (
             f"Read rank by rank, {found.value_text()} of {found.n:,} items contradict themselves"
-            f" ({found.interval_text()}), such as a {fine} beside a {coarse} that it is not in."
-            " That is a diagnosis and no answer: every decoder answers a path of the tree."
+            f" ({found.interval_text()}), such as an answer at rank {fine} outside the one at rank"
+            f" {coarse}. That is a diagnosis and no answer: every decoder answers a path of the"
+            " tree."
         )

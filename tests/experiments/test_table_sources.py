@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 from pydantic import ValidationError
 
@@ -94,3 +97,11 @@ def test_keys_that_came_later_leave_finished_cells_finished_until_they_are_used(
 
 def test_editors_do_not_ask_for_what_a_format_says() -> None:
     assert DataConfig.model_json_schema()["required"] == ["images"]
+
+
+def test_a_study_is_read_without_polars_whose_threads_no_worker_may_inherit() -> None:
+    script = "import sys, fieldmark.experiments.study_file; print('polars' in sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "False\n"

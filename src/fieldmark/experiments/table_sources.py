@@ -6,8 +6,8 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from fieldmark.experiments.section import Name, Section, Text, Truth, refused
-from fieldmark.manifest.fungitastic import COLUMNS
-from fieldmark.manifest.table_parts import PART
+from fieldmark.manifest.fungitastic_columns import COLUMNS
+from fieldmark.manifest.part_names import PART
 
 _LATER: Final = ("format", "resolution", "open_set", "synonyms", "unnamed")
 _SPARED: Final = ("manifest", "split")

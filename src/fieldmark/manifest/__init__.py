@@ -10,6 +10,7 @@ __all__ = [
     "findings",
     "fold_dealing",
     "fungitastic",
+    "fungitastic_columns",
     "group_folds",
     "hazards",
     "holdout",

@@ -47,7 +47,8 @@ def audit(
         unreadable_image, same_bytes_in_two_parts, group_in_two_parts, id_not_in_manifest,
         filter_in_decision, two_parents (unless qualified), missing_leaf, ambiguous_parent.
         Warnings: same_bytes_two_labels, id_without_part, class_not_in_train,
-        look_alike_labels, label_like_missing, missing_rank, two_parents (qualified). Notes:
+        look_alike_labels, look_alike_names, label_with_author, label_like_missing, missing_rank,
+        two_parents (qualified). Notes:
         same_bytes, class_never_tested, tiny_class, unequal_depth, filtered_by.
     """
     splits = as_set(split)

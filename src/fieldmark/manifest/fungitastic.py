@@ -10,19 +10,9 @@ import polars as pl
 
 from fieldmark.core.checks import first_few, unknown_choice
 from fieldmark.core.errors import ManifestError
-from fieldmark.manifest.part_names import usual_part_name
-from fieldmark.manifest.table_parts import PART
+from fieldmark.manifest.part_names import PART, usual_part_name
 from fieldmark.manifest.text_tables import TextTable
 
-RESOLUTIONS: Final = ("300p", "500p", "720p", "fullsize")
-LEAF: Final = "species"
-COLUMNS: Final = {
-    "id": "filename",
-    "path": "path",
-    "ranks": ("phylum", "class", "order", "family", "genus", LEAF),
-    "group": "observationID",
-}
-NUMBER: Final = "category_id"
 _ENDINGS: Final = {"train": "Train", "validation": "Val", "test": "Test"}
 _FOLDERS: Final = {
     "train": "train",
@@ -85,7 +75,7 @@ def place_images(
     Args:
         table: the joined tables of ``tables``.
         tables: name of the part -> its file; the file's name says which set it is of.
-        resolution: one of ``RESOLUTIONS``.
+        resolution: "300p", "500p", "720p" or "fullsize".
         images: the folder that holds ``FungiTastic/train/300p`` and its like; it may be absent.
 
     Raises:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+# The column that says which table a row came from, where each part has a table of its own.
+PART: Final = "part"
 _ALIASES: Final = {
     "train": "train",
     "training": "train",

@@ -8,7 +8,7 @@ import polars as pl
 from fieldmark.core.checks import count_of
 from fieldmark.core.errors import ManifestError
 from fieldmark.manifest.findings import Finding
-from fieldmark.manifest.table_parts import PART
+from fieldmark.manifest.part_names import PART
 from fieldmark.manifest.text_tables import TextTable
 
 _NO_CLASS: Final = "-1"

@@ -12,10 +12,9 @@ from fieldmark.core.checks import first_few
 from fieldmark.core.errors import ManifestError
 from fieldmark.core.progress import Progress, SilentProgress
 from fieldmark.manifest.findings import Finding
-from fieldmark.manifest.part_names import usual_part_name
+from fieldmark.manifest.part_names import PART, usual_part_name
 from fieldmark.manifest.text_tables import TextTable, read_text_table
 
-PART: Final = "part"
 _SHOWN: Final = 5
 
 

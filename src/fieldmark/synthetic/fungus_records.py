@@ -138,13 +138,16 @@ def _observed(
         pl.when(pl.lit(pl.Series(known))).then(pl.col(name)).alias(name)
         for name in ("latitude", "longitude", "coorUncert", "habitat")
     )
-    named = _names(kinds)[drawn]
-    return pl.concat([table.cast(pl.String), named], how="horizontal").with_columns(
+    return _described(pl.concat([table.cast(pl.String), _names(kinds)[drawn]], how="horizontal"))
+
+
+def _described(table: pl.DataFrame) -> pl.DataFrame:
+    """Return the table with the columns that follow from others, or are the same everywhere."""
+    somewhere = pl.col("latitude").is_not_null()
+    return table.with_columns(
         countryCode=pl.lit("DK"),
         kingdom=pl.lit("Fungi"),
-        hasCoordinate=pl.when(pl.col("latitude").is_null())
-        .then(pl.lit("False"))
-        .otherwise(pl.lit("True")),
+        hasCoordinate=pl.when(somewhere).then(pl.lit("True")).otherwise(pl.lit("False")),
         iucnRedListCategory=pl.lit(None, pl.String),
         region=pl.col("district") + "shire",
         metaSubstrate=pl.col("substrate").replace(_META),

@@ -7,13 +7,15 @@ from fieldmark.core.progress import Progress
 from fieldmark.experiments.data import DataConfig
 from fieldmark.experiments.study_file import StudyFile
 from fieldmark.manifest.findings import Finding
-from fieldmark.manifest.fungitastic import LEAF, NUMBER, fungitastic_tables, place_images
+from fieldmark.manifest.fungitastic import fungitastic_tables, place_images
+from fieldmark.manifest.fungitastic_columns import LEAF, NUMBER
+from fieldmark.manifest.part_names import PART
 from fieldmark.manifest.renaming import apply_synonyms, renaming_findings
 from fieldmark.manifest.row_findings import leave_out_unnamed, number_findings
 from fieldmark.manifest.sources import ManifestColumns, check_present, manifest_of
 from fieldmark.manifest.synonyms import read_synonyms
 from fieldmark.manifest.table import Manifest
-from fieldmark.manifest.table_parts import PART, join_tables, require_columns
+from fieldmark.manifest.table_parts import join_tables, require_columns
 from fieldmark.manifest.text_tables import TextTable, read_text_table
 
 

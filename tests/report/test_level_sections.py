@@ -174,7 +174,7 @@ def test_ranks_and_fits_are_folded(make, levels: Levels) -> None:
     ]
     priors, shifts = section.folded[3].tables
     assert [row[1].text for row in priors.rows] == ["kept", "adds nothing"]
-    assert priors.rows[0][2].detail == "at least +0.0200"
+    assert priors.rows[0][2].detail == "at least +0.0200, n = 146"
     assert "434 training items (the training part, year before 2021)" in priors.note
     assert shifts.rows[0][1].text == "1"
 

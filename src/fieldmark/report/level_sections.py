@@ -114,10 +114,10 @@ def _prior_cells(prior: MetadataPrior) -> tuple[Cell, ...]:
     return (
         Cell(prior.contender, "" if prior.seed is None else f"seed {prior.seed}"),
         badge,
-        Cell(_signed(prior.gain), f"at least {_signed(prior.gain_low)}"),
+        Cell(_signed(prior.gain), f"at least {_signed(prior.gain_low)}, n = {count(prior.n)}"),
         *(Cell(f"{weight:.2f}") for weight in prior.tuned_weights),
         Cell(f"{prior.shrinkage:.3g}"),
-        Cell(f"{prior.calibrator.parameters['temperature'][0]:.3f}", f"n = {count(prior.n)}"),
+        Cell(f"{prior.calibrator.parameters['temperature'][0]:.3f}"),
     )
 
 

@@ -29,12 +29,17 @@ protocol:
   report_on: test                                         # and reported there
   critical: [POISONOUS]                                   # gets a dossier of its own
   seeds: [0, 1, 2]
+  observations: {by: observation}                         # photos of one mushroom, judged as one
+  metadata_prior: {columns: [habitat, month]}             # what habitat and month add, if anything
 contenders:
   # Networks with random weights need no download; with a connection, try weights: tv_in1k.
   vgg-probe:
     backbone: &vgg
       {name: vgg11, weights: random, preprocessing: &small {resize_size: 64, crop_size: 64}}
     head: {kind: linear}
+  vgg-ranks:              # one head per rank; every answer is still a path of the tree
+    backbone: *vgg
+    head: {kind: hierarchical, structure: ranks}
   vgg-knn:
     backbone: *vgg
     head: {kind: knn}

@@ -50,6 +50,10 @@ def _configure_prior(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--years", metavar="COLUMN", help="column of years of the training items")
     parser.add_argument("--since", type=int, metavar="YEAR", help="first year that is counted")
     parser.add_argument("--before", type=int, metavar="YEAR", help="from here on none is counted")
+    _add_reporting(parser)
+
+
+def _add_reporting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--observations", metavar="COLUMN", help="judge observations too: the column of their names"
     )

@@ -26,7 +26,7 @@ data:
 protocol:
   selection: {metric: macro_f1, on: validation}           # what is chosen, is chosen here,
   report_on: test                                         # and reported there
-  critical: [POISONOUS]                                   # gets a dossier of its own
+  critical: [POISONOUS]   # a poisonous species gets a section of its own
   seeds: [0, 1, 2]
 contenders:
   # Networks with random weights need no download; with a connection, try weights: tv_in1k.

@@ -210,7 +210,8 @@ def _caption(drawn: Sequence[BackoffCurve], curves: Sequence[BackoffCurve]) -> s
         f"Answers at the finest of {len(first.ranks)} ranks that is sure enough, on the split "
         f"“{first.split}”, n = {count(first.n)}. Each point is one threshold, read off the same "
         f"images, so it promises nothing. Depth 0: no answer; {len(first.ranks)}: always the "
-        f"{first.ranks[-1]}. Band: {method}.{shown}"
+        f"{first.ranks[-1]}. Band: {method}. A mark on calibrated scores may lie off its "
+        f"curve.{shown}"
     )
 
 

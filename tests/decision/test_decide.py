@@ -226,6 +226,14 @@ def test_a_fixed_threshold_needs_no_halves_and_makes_no_promise(fungi):
     assert {one.contender for one in found.baselines} == {"always the species"}
 
 
+def test_the_level_of_the_intervals_is_that_asked_for(fungi):
+    fit, report, policy = fungi("calibration", 600), fungi("test", 400, 1), Backoff(threshold=0.65)
+    narrow, wide = (decide(fit, report, policy, level=level) for level in (0.8, 0.99))
+    ends = [(one.low, one.high) for one in (narrow.estimates[0], wide.estimates[0])]
+    assert ends[1][0] < ends[0][0] < ends[0][1] < ends[1][1]
+    assert {one.level for one in wide.estimates} == {0.99}
+
+
 def test_other_thresholds_stand_beside_a_promise(fungi):
     fit, report = fungi("calibration", 3000), fungi("test", 1500, 1)
     found = decide(fit, report, Backoff(error_limit=0.15))

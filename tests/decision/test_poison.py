@@ -2,7 +2,8 @@ import polars as pl
 import pytest
 
 from fieldmark.core.errors import DecisionError
-from fieldmark.decision.poison import poison_cost_of, with_poisonous_classes
+from fieldmark.decision.cost_rules import poison_cost_of
+from fieldmark.decision.poison import with_poisonous_classes
 from fieldmark.decision.policy import Backoff, MinimumRisk
 from fieldmark.decision.policy_section import PoisonSection
 

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +110,14 @@ def test_the_classes_that_a_policy_names() -> None:
     assert positive_classes(MinimumRisk(cost="poison", poison=poison)) == ("a", "b")
     assert positive_classes(MinimumRisk(cost="tree-distance")) == ()
     assert positive_classes(Backoff(threshold=0.65)) == ()
+
+
+def test_a_study_is_read_without_what_fits_its_decisions() -> None:
+    script = (
+        "import sys, fieldmark.experiments.config\n"
+        "print([name for name in ('scipy', 'polars') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"

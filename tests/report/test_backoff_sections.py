@@ -6,6 +6,7 @@ from fieldmark.evaluation.backoff_curve import backoff_curve
 from fieldmark.report.backoff_figure import backoff_figure, share_figure
 from fieldmark.report.backoff_sections import backoff_section, settings_table
 from fieldmark.report.backoff_settings import always_finest, from_decision, from_fixed_threshold
+from fieldmark.report.content import ContenderRow
 
 
 def settings(fungi, take, contender: str = "probe"):
@@ -81,18 +82,24 @@ def test_a_threshold_on_calibrated_scores_is_not_drawn_across_others(fungi, take
 
 
 def test_uncalibrated_scores_are_named_with_what_to_look_at(make, fungi, take) -> None:
-    confidences = make.confidences("probe")
-    unsure = replace(confidences[0], calibration_error=0.2)
-    content = make.content([make.row("probe")], confidences=(unsure, *confidences[1:]))
+    def remarks(value: float, low: float, settings) -> tuple[str, ...]:
+        gap = make.estimate(value, low=low, high=0.3, metric="ece_equal_width", contender="probe")
+        content = make.content([ContenderRow("probe", (gap,))])
+        return backoff_section(replace(content, backoff_settings=settings)).remarks
+
     found = settings(fungi, take)
-    (said,) = backoff_section(replace(content, backoff_settings=found)).remarks
-    assert "The scores of probe are not calibrated" in said
-    assert "differ by 20.00 % on average at the rank “species”" in said
+    (said,) = remarks(0.2, 0.1, found)
+    assert said.startswith(
+        "The scores of probe are not calibrated: confidence and accuracy differ by 20.00 % on "
+        "average (95 % interval 10.0 to 30.0). A fixed threshold of 0.65 means little for them;"
+    )
     assert said.endswith("see what it does after temperature scaling.")
-    (said,) = backoff_section(replace(content, backoff_settings=found[:2])).remarks
-    assert said.endswith("calibrate them on another part first.")
-    fine = replace(confidences[0], calibration_error=0.02)
-    content = replace(content, confidences=(fine,), backoff_settings=found)
+    assert remarks(0.2, 0.1, found[:2])[0].endswith("calibrate them on another part first.")
+    (said,) = remarks(0.2, 0.0, found)
+    assert said.startswith("Whether the scores of probe are calibrated is open: ")
+    assert said.endswith("within chance.")
+    assert remarks(0.04, 0.0, found) == ()
+    content = make.content([make.row("probe")], backoff_settings=found)
     assert backoff_section(content).remarks == ()
 
 

@@ -10,6 +10,7 @@ __all__ = [
     "backoff_outcome",
     "backoff_rules",
     "calibration_maps",
+    "calibrator_kinds",
     "calibrators",
     "candidate_tree",
     "cost_decoders",

@@ -6,7 +6,7 @@ calibrated by it carry its digest, and whether they are the very items it has se
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from fieldmark.core.checks import count_of, field_differences, unknown_choice
 from fieldmark.core.digests import digest_of
 from fieldmark.core.errors import NotComparableError, PredictionsError
 from fieldmark.decision.calibration_maps import Parameters, fit_map, probabilities_of
+from fieldmark.decision.calibrator_kinds import KINDS, CalibratorKind
 from fieldmark.decision.log_scores import log_probability_blocks
 from fieldmark.decision.pair_calibrator import PairCalibrator, fit_pair_calibrator
 from fieldmark.decision.scaling import fit_temperature
@@ -34,9 +35,6 @@ __all__ = [
     "fit_temperature",
     "was_fitted_on",
 ]
-
-CalibratorKind = Literal["temperature", "vector", "isotonic", "beta"]
-KINDS: tuple[CalibratorKind, ...] = get_args(CalibratorKind)
 
 _SOURCES: dict[CalibratorKind, str] = {
     "temperature": "Guo et al. (2017), ICML: temperature scaling",

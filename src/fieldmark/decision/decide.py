@@ -24,6 +24,7 @@ def decide(
     policy: Policy,
     *,
     calibrate_on: Predictions | None = None,
+    level: float = 0.95,
     resamples: int = 2000,
     seed: int = 0,
 ) -> Decisions:
@@ -38,6 +39,7 @@ def decide(
         report: predictions of the same contender on other items.
         policy: the rule and its settings.
         calibrate_on: a third part for the calibrator; None takes it from ``fit``.
+        level: coverage of the intervals, in (0, 1).
         resamples: number of bootstrap draws, where intervals are not exact.
         seed: of the draws.
 
@@ -91,6 +93,7 @@ def decide(
         split=report.header.split,
         classes=len(report.label_space),
         contender=report.header.contender,
+        level=level,
         resamples=resamples,
         seed=seed,
     )

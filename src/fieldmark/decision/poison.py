@@ -1,14 +1,12 @@
 """Which classes a policy means by poisonous, where it names a column of the items."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TypeVar
 
 import polars as pl
 
 from fieldmark.core.errors import DecisionError, ManifestError
-from fieldmark.decision.expected_costs import PoisonCost, poison_cost
 from fieldmark.decision.policy import MinimumRisk, Policy
-from fieldmark.decision.policy_section import PoisonSection
 from fieldmark.manifest.hazards import HazardColumn, hazards_of
 
 AnyPolicy = TypeVar("AnyPolicy", bound=Policy)
@@ -26,7 +24,7 @@ def with_poisonous_classes(policy: AnyPolicy, items: Iterable[pl.DataFrame]) -> 
         DecisionError: the items have no such column, or none of them is poisonous.
 
     Example:
-        >>> asked = MinimumRisk(cost="poison", poison=PoisonSection(column="deadly", cost=100))
+        >>> asked = MinimumRisk(cost="poison", poison={"column": "deadly", "cost": 100})
         >>> frame = pl.DataFrame({"label": ["cap", "cep"], "deadly": ["1", "0"]})
         >>> with_poisonous_classes(asked, [frame]).poison.classes
         ('cap',)
@@ -40,24 +38,3 @@ def with_poisonous_classes(policy: AnyPolicy, items: Iterable[pl.DataFrame]) -> 
         raise DecisionError(f"The policy counts poisonous classes by a column. {error}") from None
     section = policy.poison.model_copy(update={"classes": tuple(sorted(poisonous))})
     return policy.model_copy(update={"poison": section})
-
-
-def poison_cost_of(classes: Sequence[str], section: PoisonSection) -> PoisonCost:
-    """Return the cost of taking a poisonous class for a harmless one.
-
-    Args:
-        classes: of the predictions.
-        section: of a policy that knows its classes by name. Those that a column told of may be no
-            class of the predictions; those that were written may not.
-
-    Raises:
-        DecisionError: a written class is no class, or the section has not been looked up.
-    """
-    if section.classes is None:
-        raise DecisionError(
-            f"Expected poisonous classes by name; column '{section.column}' has not been looked up."
-            " Call with_poisonous_classes first."
-        )
-    if section.column is None:
-        return poison_cost(classes, section.classes, section.cost)
-    return PoisonCost(tuple(classes), frozenset(section.classes), section.cost)

@@ -7,7 +7,7 @@ from pydantic import Field, Strict, model_validator
 
 from fieldmark.core.checks import unknown_choice
 from fieldmark.core.errors import DecisionError
-from fieldmark.decision.calibrators import CalibratorKind
+from fieldmark.decision.calibrator_kinds import CalibratorKind
 from fieldmark.decision.policy_section import (
     Cost,
     CostsSection,

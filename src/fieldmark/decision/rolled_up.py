@@ -86,10 +86,11 @@ def _sum_elsewhere(
     elsewhere = np.zeros((predictions.n, probability.shape[1]), dtype=np.bool_)
     for place, one in places:
         elsewhere[:, place] = _best_of(one) != one.predicted
-    torn = elsewhere.any(axis=1)
-    if not torn.any():
+    rows = np.flatnonzero(elsewhere.any(axis=1))
+    if not len(rows):
         return
-    rows = np.flatnonzero(torn)
+    torn = np.zeros(predictions.n, dtype=np.bool_)
+    torn[rows] = True
     for block, logs in log_probability_blocks(subset(predictions, torn)):
         shares = np.exp(logs)
         for place, one in places:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _NAME_LIMIT = 30
+_ALONG = ("coverage", "mean_depth")
 #: What is marked on the curve, how, and what the legend says.
 _MARKS: Final[dict[Kind, tuple[str, bool, str]]] = {
     "fixed": ("o", False, "fixed threshold 0.65"),
@@ -132,29 +133,14 @@ def _draw_curve(
     colour: str,
     line: Any,
 ) -> None:
-    known = [p for p in curve.points if p.low is not None and p.high is not None]
-    wrong = [1 - point.accuracy for point in curve.points]
     label = shortened(curve.contender, _NAME_LIMIT)
-    for place, name, along in (
-        (axes[0], label, lambda point: point.coverage),
-        (axes[1], None, lambda point: point.mean_depth),
-    ):
-        place.fill_between(
-            [along(point) for point in known],
-            [1 - (point.high or 0.0) for point in known],
-            [1 - (point.low or 0.0) for point in known],
-            color=colour,
-            alpha=0.15,
-            linewidth=0,
-        )
-        (drawn,) = place.plot(
-            [along(point) for point in curve.points],
-            wrong,
-            color=colour,
-            linestyle=line,
-            linewidth=1.8,
-            label=name,
-        )
+    coverage, depth = ([getattr(point, name) for point in curve.points] for name in _ALONG)
+    wrong = [1 - point.accuracy for point in curve.points]
+    low = [float("nan") if point.high is None else 1 - point.high for point in curve.points]
+    high = [float("nan") if point.low is None else 1 - point.low for point in curve.points]
+    for place, along, name in ((axes[0], coverage, label), (axes[1], depth, None)):
+        place.fill_between(along, low, high, color=colour, alpha=0.15, linewidth=0)
+        (drawn,) = place.plot(along, wrong, color=colour, linestyle=line, linewidth=1.8, label=name)
         set_tips(drawn, _tips(curve))
 
 
@@ -224,7 +210,8 @@ def _caption(drawn: Sequence[BackoffCurve], curves: Sequence[BackoffCurve]) -> s
         f"Answers at the finest of {len(first.ranks)} ranks that is sure enough, on the split "
         f"“{first.split}”, n = {count(first.n)}. Each point is one threshold, read off the same "
         f"images, so it promises nothing. Depth 0: no answer; {len(first.ranks)}: always the "
-        f"{first.ranks[-1]}. Band: {method}.{shown}"
+        f"{first.ranks[-1]}. Band: {method}. A mark on calibrated scores may lie off its "
+        f"curve.{shown}"
     )
 
 

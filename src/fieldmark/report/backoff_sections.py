@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fieldmark.evaluation.estimates import Estimate
 from fieldmark.report.backoff_figure import backoff_figure, backoff_groups, share_figure
 from fieldmark.report.backoff_settings import BackoffSetting
 from fieldmark.report.content import ReportContent
@@ -9,8 +10,9 @@ from fieldmark.report.numbers import MISSING, SHARE, count
 from fieldmark.report.section import Fold, Section
 from fieldmark.report.tables import Cell, Column, Table
 
-# Beyond this calibration error a probability of 0.65 does not mean what it says.
-_UNCALIBRATED = 0.05
+# At the leaf; its lower end takes off what chance makes of calibrated scores.
+_GAP = "ece_equal_width"
+_WORTH_SAYING = 0.05
 _MOST_DRAWN = 4
 
 
@@ -108,24 +110,36 @@ def _by_ranks(settings: Sequence[BackoffSetting]) -> list[list[BackoffSetting]]:
 
 
 def _on_calibration(content: ReportContent) -> tuple[str, ...]:
-    """Return for whom a threshold of 0.65 means little, since the scores are not calibrated."""
-    first = {one.contender: one for one in reversed(content.confidences)}
+    """Return for whom a threshold of 0.65 means little, since scores are not calibrated."""
     kinds: dict[str, set[str]] = {}
     for setting in content.backoff_settings:
         kinds.setdefault(setting.contender, set()).add(setting.kind)
-    remarks = []
-    for name, own in kinds.items():
-        at_leaf = first.get(name)
-        if at_leaf is None or at_leaf.calibration_error <= _UNCALIBRATED:
-            continue
-        remedy = (
-            "see what it does after temperature scaling."
-            if "calibrated" in own
-            else "calibrate them on another part first."
-        )
-        remarks.append(
-            f"The scores of {name} are not calibrated: confidence and accuracy differ by "
-            f"{SHARE.value(at_leaf.calibration_error)} on average at the rank “{at_leaf.rank}”. A "
-            f"fixed threshold of 0.65 means little for them; {remedy}"
-        )
-    return tuple(remarks)
+    gaps = {row.name: row.estimate(_GAP) for row in content.contenders}
+    said = (
+        _sentence(name, gaps.get(name), is_shown_calibrated="calibrated" in own)
+        for name, own in kinds.items()
+    )
+    return tuple(sentence for sentence in said if sentence)
+
+
+def _sentence(name: str, gap: Estimate | None, *, is_shown_calibrated: bool) -> str:
+    """Return what the gap between confidence and accuracy makes of a fixed threshold."""
+    if gap is None or gap.value is None or gap.low is None or gap.high is None:
+        return ""
+    measured = (
+        f"confidence and accuracy differ by {SHARE.value(gap.value)} on average ("
+        f"{100 * gap.level:g} % interval {SHARE.interval(gap.low, gap.high)})"
+    )
+    if gap.low == 0:
+        if gap.value <= _WORTH_SAYING:
+            return ""
+        return f"Whether the scores of {name} are calibrated is open: {measured}, within chance."
+    remedy = (
+        "see what it does after temperature scaling."
+        if is_shown_calibrated
+        else "calibrate them on another part first."
+    )
+    return (
+        f"The scores of {name} are not calibrated: {measured}. A fixed threshold of 0.65 means "
+        f"little for them; {remedy}"
+    )

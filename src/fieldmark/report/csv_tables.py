@@ -14,6 +14,11 @@ from fieldmark.evaluation.estimates import Estimate
 from fieldmark.report.confidences import BINS, ConfidenceAtRank
 from fieldmark.report.content import Refusal, ReportContent
 from fieldmark.report.decision_csv import (
+    CLAIM_COLUMNS,
+    DANGER_COLUMNS,
+    DECISION_COLUMNS,
+    SETTING_COLUMNS,
+    THRESHOLD_COLUMNS,
     claim_rows,
     danger_rows,
     decision_rows,
@@ -178,11 +183,13 @@ CSV_TABLES: Mapping[str, Callable[[ReportContent], str]] = {
     "mix_ups.csv": lambda content: mix_ups_csv(content.confusions),
     "mix_ups_by_rank.csv": lambda content: mix_ups_by_rank_csv(content.confusions),
     "critical.csv": lambda content: critical_csv(content.dossiers),
-    "back_off_settings.csv": lambda content: _table(setting_rows(content.backoff_settings)),
-    "decisions.csv": lambda content: _table(decision_rows(content.decided)),
-    "thresholds.csv": lambda content: _table(threshold_rows(content.decided)),
-    "danger.csv": lambda content: _table(danger_rows(content.dangers)),
-    "critical_claims.csv": lambda content: _table(claim_rows(content.dossiers)),
+    "back_off_settings.csv": lambda content: _csv(
+        SETTING_COLUMNS, setting_rows(content.backoff_settings)
+    ),
+    "decisions.csv": lambda content: _csv(DECISION_COLUMNS, decision_rows(content.decided)),
+    "thresholds.csv": lambda content: _csv(THRESHOLD_COLUMNS, threshold_rows(content.decided)),
+    "danger.csv": lambda content: _csv(DANGER_COLUMNS, danger_rows(content.dangers)),
+    "critical_claims.csv": lambda content: _csv(CLAIM_COLUMNS, claim_rows(content.dossiers)),
     "examples.csv": lambda content: examples_csv(content.examples),
 }
 
@@ -211,12 +218,6 @@ def _claim_line(result: ClaimResult) -> dict[str, object]:
 
 def _fields(record: type) -> list[str]:
     return [field.name for field in dataclasses.fields(record)]
-
-
-def _table(rows: Iterable[Mapping[str, object]]) -> str:
-    """Return rows under every field that one of them has, in order of appearance."""
-    listed = list(rows)
-    return _csv(list(dict.fromkeys(field for row in listed for field in row)), listed)
 
 
 def _csv(fields: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:

@@ -1,14 +1,46 @@
 """Decisions, ways to back off, dangers and claims of critical classes as rows of CSV files."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
+from fieldmark.decision.operating_point import FittedOn, OperatingPoint
+from fieldmark.evaluation.estimates import Estimate
 from fieldmark.report.backoff_settings import BackoffSetting
 from fieldmark.report.dangers import Danger
 from fieldmark.report.decided import Decided
+from fieldmark.report.dossier_claims import TARGETS
 from fieldmark.report.dossiers import Dossier
 
 Row = Mapping[str, object]
+
+_ESTIMATE = [field.name for field in fields(Estimate)]
+_POINT = [field.name for field in fields(OperatingPoint) if field.name != "fitted_on"]
+_FITTED = [field.name for field in fields(FittedOn)]
+#: The columns of each file, in order.
+DECISION_COLUMNS = ("decision", *_ESTIMATE, "promised", "verdict", "why_not")
+THRESHOLD_COLUMNS = ("decision", "contender", *_POINT, *_FITTED)
+SETTING_COLUMNS = (
+    "contender",
+    "split",
+    "answers",
+    "rank",
+    "threshold",
+    "answered",
+    "wrong",
+    "n",
+)
+DANGER_COLUMNS = (*_ESTIMATE, "source")
+CLAIM_COLUMNS = (
+    "critical_class",
+    "contender",
+    "rank",
+    "name",
+    "named",
+    "of",
+    "unit",
+    "bound",
+    *(f"needed_for_{100 * target:g}" for target in TARGETS),
+)
 
 
 def decision_rows(decided: Sequence[Decided]) -> Iterable[Row]:

@@ -215,7 +215,11 @@ def _note(found: Decisions | None, asked: str) -> str:
     promises = dict.fromkeys(
         point.promise for point in found.points if not point.promise.startswith("Rank ")
     )
-    where = f"Fitted on “{found.fitted_on}”, reported on “{found.reported_on}”."
+    level = f"{100 * found.estimates[0].level:g} % interval"
+    where = (
+        f"Fitted on “{found.fitted_on}”, reported on “{found.reported_on}”. Below each value: its "
+        f"{level}."
+    )
     return " ".join(part for part in (stated, where, *promises) if part)
 
 

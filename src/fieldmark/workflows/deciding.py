@@ -77,7 +77,13 @@ def decided_in(
                 try:
                     if fit is None:
                         raise FieldmarkError(_no_part(ground, one.contender))
-                    taken = decide(fit, one.table, policy, resamples=protocol.resamples)
+                    taken = decide(
+                        fit,
+                        one.table,
+                        policy,
+                        level=protocol.level,
+                        resamples=protocol.resamples,
+                    )
                     decided.append(record(found=taken))
                 except FieldmarkError as error:
                     decided.append(record(why_not=str(error)))

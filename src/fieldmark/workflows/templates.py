@@ -27,7 +27,7 @@ data:
 protocol:
   selection: {metric: macro_f1, on: validation}           # what is chosen, is chosen here,
   report_on: test                                         # and reported there
-  critical: [POISONOUS]                                   # gets a dossier of its own
+  critical: [POISONOUS]   # a poisonous species gets a section of its own
   seeds: [0, 1, 2]
   observations: {by: observation}                         # photos of one mushroom, judged as one
   metadata_prior: {columns: [habitat, month]}             # what habitat and month add, if anything

@@ -15,10 +15,8 @@ from fieldmark.report.decodings import Decoding
 from fieldmark.workflows.decoding import decoding_of
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.pairs import rules_of
-from fieldmark.workflows.parts import PREDICTIONS
+from fieldmark.workflows.parts import PREDICTIONS, RANK_HEADS
 
-#: Where cells keep the raw scores of their heads, beside their predictions.
-RANK_HEADS = "rank-heads"
 _Key = tuple[str, str, int | None]
 Heads = Callable[[Predictions], tuple[Paths, Paths] | None]
 

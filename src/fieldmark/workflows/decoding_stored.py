@@ -16,8 +16,8 @@ from fieldmark.predictions.store import load_predictions, save_predictions
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.decodings import Decoding
 from fieldmark.workflows.decoding import DecodingOptions, decoding_of
-from fieldmark.workflows.decoding_evidence import RANK_HEADS, heads_beside
-from fieldmark.workflows.parts import PREDICTIONS
+from fieldmark.workflows.decoding_evidence import heads_beside
+from fieldmark.workflows.parts import PREDICTIONS, RANK_HEADS
 from fieldmark.workflows.rank_tables import heads_of_tables
 
 

@@ -20,6 +20,7 @@ from fieldmark.predictions.store import PredictionsWriter
 from fieldmark.workflows.ground import Ground
 
 PREDICTIONS = "predictions"
+#: Where cells keep the raw scores of their heads, beside their predictions.
 RANK_HEADS = "rank-heads"
 
 

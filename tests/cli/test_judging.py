@@ -168,8 +168,10 @@ def test_ninety_classes_against_a_hundred_and_seventy(call, judged: Path) -> Non
     assert said.out == ""
     assert said.err == (
         "fieldmark: Predictions of new and wide cannot be compared: 80 of 170 classes differ "
-        "(first: 'species 090'). Restrict both with `--classes common`. Where both know every "
-        "label, `--universe N` compares them among N random candidates.\n"
+        "(first: 'species 090'). Restrict both with `--classes common` (in a study: "
+        "`protocol.classes`): 90 classes are common, with 1,226 of 1,226 items. new alone has 0, "
+        "wide alone 80. Where both know every label, `--universe N` compares them among N random "
+        "candidates.\n"
     )
     said = call("compare", judged / "new", judged / "wide", "--classes", "common")
     assert said.code == 0

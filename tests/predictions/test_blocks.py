@@ -94,3 +94,11 @@ def test_the_digest_is_that_of_the_array(kind: type[np.floating]) -> None:
 def test_the_digest_does_not_depend_on_where_the_scores_lie(mapped: np.memmap) -> None:
     assert digest_of_scores(mapped) == digest_of_scores(SCORES)
     assert digest_of_scores(np.asfortranarray(SCORES)) == digest_of_scores(SCORES)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_every_half_precision_number_is_widened_exactly(order: str) -> None:
+    halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16).reshape(256, 256, order=order)
+    wide = np.concatenate([rows for _, rows in score_blocks(halves, block_bytes=4096)])
+    assert wide.dtype == np.float32
+    assert np.array_equal(wide.view(np.uint32), halves.astype(np.float32).view(np.uint32))

@@ -1,5 +1,6 @@
 """Score tables in blocks of rows, so that a table larger than the memory can be walked through."""
 
+import functools
 import hashlib
 import mmap
 import tempfile
@@ -63,7 +64,21 @@ def score_blocks(
         ['float32']
     """
     for start, block in raw_blocks(scores, block_bytes=block_bytes):
-        yield start, block.astype(np.float32) if block.dtype == np.float16 else block
+        yield start, _widened(block) if block.dtype == np.float16 else block
+
+
+def _widened(halves: FloatArray) -> FloatArray:
+    """Return half-precision scores as float32, looked up: small ones are slow to convert."""
+    wide: FloatArray = np.take(_wide_halves(), halves.view(np.uint16), mode="clip")
+    return wide
+
+
+@functools.cache
+def _wide_halves() -> FloatArray:
+    """Return every half-precision number as float32, at the place that its bits count."""
+    wide: FloatArray = np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)
+    wide.flags.writeable = False
+    return wide
 
 
 def release_pages(array: FloatArray) -> None:

@@ -43,11 +43,15 @@ def test_new_check_run_status_report_predict(call, tmp_path: Path, monkeypatch) 
     said = call("new", "taxonomy", folder)
     assert said.out == f"Wrote {folder / 'study.yaml'}. Next: fieldmark check {folder}\n"
     only = ["--set", "contenders.vgg-probe.head.epochs=2", "--set", "protocol.seeds=[0]"]
-    small = ["--set", "contenders.resnet-probe.head.epochs=2"]
+    small = [
+        word
+        for name in ("resnet-probe", "vgg-ranks")
+        for word in ("--set", f"contenders.{name}.head.epochs=2")
+    ]
     assert call("check", folder, *only).code == 0
     done = call("run", folder, *only, *small)
-    assert (done.code, done.out.splitlines()[-1]) == (0, "All 3 cells are done: 3 ran now.")
-    assert call("status", folder, *only, *small).out.endswith("3 of 3 cells done.\n")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "All 4 cells are done: 4 ran now.")
+    assert call("status", folder, *only, *small).out.endswith("4 of 4 cells done.\n")
     assert "<html" in page_of(call("report", folder, *only, *small))
     images = sorted((folder / "data" / "images").iterdir())
     assert call("predict", folder, "vgg-knn", images[0], *only, *small).code == 0

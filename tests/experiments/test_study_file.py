@@ -329,7 +329,8 @@ def test_a_file_that_cannot_be_read_is_refused(
             ["protocol.sedes=[0]"],
             "--set protocol.sedes=[0]: unknown key 'sedes' in protocol; did you mean 'seeds'? "
             "Known keys: selection, report_on, seeds, resamples, level, classes, "
-            "critical, allow_selection_on_report.",
+            "critical, observations, metadata_prior, prior_shift, "
+            "allow_selection_on_report.",
         ),
         (
             ["protocl.seeds=[0]"],

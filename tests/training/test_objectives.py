@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from fieldmark.core.errors import StudyError
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.training.data import TrainingImages
 from fieldmark.training.hierarchy import HierarchySettings
@@ -155,7 +154,7 @@ def test_guessing_has_the_loss_of_equal_answers(images: TrainingImages) -> None:
         assert guessed(structure=structure) is not None
 
 
-def test_weights_need_images_of_every_leaf(images: TrainingImages) -> None:
+def test_a_leaf_without_images_is_weighed_as_if_it_had_one(images: TrainingImages) -> None:
     few = TrainingImages(
         {name: images.paths[name] for name in images.ids[:9]},
         LABELS[:9],
@@ -164,12 +163,9 @@ def test_weights_need_images_of_every_leaf(images: TrainingImages) -> None:
     )
     weighted = LossSettings(class_weights="balanced")
     settings = TrainingSettings(hierarchy=HierarchySettings(structure="ranks"), loss=weighted)
-    with pytest.raises(StudyError, match="1 of 5 classes have none"):
-        objective_of(settings, few)
-    assert math.isfinite(
-        float(
-            objective_of(TrainingSettings(hierarchy=HierarchySettings(loss="hxe")), few)(
-                torch.zeros(1, 5), torch.tensor([4])
-            )
-        )
-    )
+    width = sum(len(names) for names in images.taxonomy.nodes)
+    weighed = objective_of(settings, few)
+    same = objective_of(settings, images)
+    for leaf in range(5):
+        outputs, target = torch.zeros(1, width), torch.tensor([leaf])
+        assert float(weighed(outputs, target)) == pytest.approx(float(same(outputs, target)))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from PIL import Image
 
@@ -13,10 +14,11 @@ from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.heads.kinds import HEAD_KINDS, fit_head
 from fieldmark.heads.storage import load_head, save_head
 from fieldmark.images.contract import PreprocessSpec
-from fieldmark.manifest.labels import LabelSpace
+from fieldmark.manifest.taxonomy import build_taxonomy
 
 HALVES = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
+TREE = build_taxonomy(pl.DataFrame({"class": ["green", "red"]}), ("class",))
 SETTINGS = {
     "linear": {"epochs": 2},
     "logistic": {"inner_folds": 2},
@@ -24,6 +26,7 @@ SETTINGS = {
     "mlp": {"epochs": 2, "hidden": 4},
     "knn": {"neighbours": 1},
     "prototypes": {},
+    "hierarchical": {"structure": "ranks", "epochs": 2},
 }
 
 
@@ -59,7 +62,8 @@ def test_trap_01_a_head_refuses_another_contract_field_by_field(
         kind,
         trained,
         labels=np.array([0, 1]),
-        label_space=LabelSpace(("red", "green")),
+        label_space=TREE.leaves,
+        taxonomy=TREE,
         settings=SETTINGS[kind],
         seed=0,
     )

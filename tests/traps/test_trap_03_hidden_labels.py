@@ -3,14 +3,16 @@
 import inspect
 
 import numpy as np
+import polars as pl
 import pytest
 
 from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.heads.head import Head
 from fieldmark.heads.kinds import HEAD_KINDS, fit_head
-from fieldmark.manifest.labels import LabelSpace
+from fieldmark.manifest.taxonomy import build_taxonomy
 
 RANDOM = np.random.default_rng(0)
+TREE = build_taxonomy(pl.DataFrame({"class": ["a", "b", "c", "d"]}), ("class",))
 SETTINGS = {
     "linear": {"epochs": 3},
     "logistic": {"inner_folds": 2},
@@ -18,6 +20,7 @@ SETTINGS = {
     "mlp": {"epochs": 2, "hidden": 4},
     "knn": {"neighbours": 4},
     "prototypes": {},
+    "hierarchical": {"structure": "ranks", "epochs": 2},
 }
 
 
@@ -32,7 +35,8 @@ def head(request: pytest.FixtureRequest) -> Head:
         request.param,
         embed("train", 60),
         labels=np.arange(60) % 4,
-        label_space=LabelSpace(("a", "b", "c", "d")),
+        label_space=TREE.leaves,
+        taxonomy=TREE,
         settings=SETTINGS[request.param],
         seed=0,
     )

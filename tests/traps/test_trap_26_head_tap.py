@@ -3,16 +3,18 @@
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from fieldmark.core.errors import NotComparableError
 from fieldmark.embeddings.store import EmbeddingStore
 from fieldmark.embeddings.table import EmbeddingSet
 from fieldmark.heads.kinds import HEAD_KINDS, fit_head
-from fieldmark.manifest.labels import LabelSpace
+from fieldmark.manifest.taxonomy import build_taxonomy
 
 POOLED = {"backbone": "vit", "weights_digest": "ab", "tap": "pooled", "options": {}}
 TOKEN = POOLED | {"tap": "class_token"}
+TREE = build_taxonomy(pl.DataFrame({"class": ["x", "y"]}), ("class",))
 SETTINGS = {
     "linear": {"epochs": 1},
     "logistic": {"inner_folds": 2},
@@ -20,6 +22,7 @@ SETTINGS = {
     "mlp": {"epochs": 2, "hidden": 4},
     "knn": {"neighbours": 1},
     "prototypes": {},
+    "hierarchical": {"structure": "ranks", "epochs": 2},
 }
 
 
@@ -41,7 +44,8 @@ def test_trap_26_a_head_refuses_vectors_of_another_tap(kind: str, change: dict, 
         kind,
         embed(POOLED),
         labels=np.array([0, 1]),
-        label_space=LabelSpace(("x", "y")),
+        label_space=TREE.leaves,
+        taxonomy=TREE,
         settings=SETTINGS[kind],
         seed=0,
     )

@@ -24,7 +24,7 @@ def test_the_study_that_is_written_can_be_opened(tmp_path: Path) -> None:
     ground = open_ground(read_study(file, tasks=TASKS, metrics=METRICS))
     assert ground.manifest.ranks[-1] == "species"
     assert list(ground.split.parts) == ["train", "validation", "test"]
-    assert len(ground.cells) == 7
+    assert len(ground.cells) == 10
 
 
 def test_a_study_on_files_as_fungitastic_lays_them_out_can_be_opened(

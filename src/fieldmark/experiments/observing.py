@@ -150,7 +150,7 @@ def prior_correction(contender: Section) -> str | None:
     Whatever section states it: a logit-adjusted loss, class weights, or balanced batches.
 
     Example:
-        >>> from fieldmark.experiments.contenders import LinearHead
+        >>> from fieldmark.experiments.head_sections import LinearHead
         >>> prior_correction(LinearHead(kind="linear", class_weights="balanced"))
         'class weights'
         >>> prior_correction(LinearHead(kind="linear")) is None

@@ -60,9 +60,6 @@ TREES: Final = (
 HEADS: Final = {
     "summed": "{kind: linear, patience: 20}",
     "rank-heads": "{kind: hierarchical, structure: ranks, patience: 20}",
-    "rank-heads-leaf-heavy": (
-        "{kind: hierarchical, structure: ranks, rank_weights: leaf-heavy, patience: 20}"
-    ),
     "conditional": "{kind: hierarchical, structure: siblings, patience: 20}",
     "ancestors": "{kind: hierarchical, loss: ancestors, patience: 20}",
     "hxe": "{kind: hierarchical, loss: hxe, patience: 20}",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-TUTORIALS = Path(__file__).parents[2] / "docs" / "tutorials"
+DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"# (\S+\.(?:py|yaml))\n")
 REFUSED = "fieldmark: "
@@ -58,18 +58,19 @@ def run_console(block: str, folder: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "anybodys-predictions",
-        "one-head-per-rank",
-        "rankings",
-        "onset",
-        "when-things-go-wrong",
-        "folds-and-ablations",
-        "poison-and-promises",
-        "fungitastic",
+        "tutorials/anybodys-predictions",
+        "tutorials/one-head-per-rank",
+        "tutorials/rankings",
+        "tutorials/onset",
+        "tutorials/when-things-go-wrong",
+        "tutorials/folds-and-ablations",
+        "tutorials/poison-and-promises",
+        "tutorials/fungitastic",
+        "systems/taxonomy",
     ],
 )
 def test_every_command_of_a_tutorial_shows_what_it_says(name: str, tmp_path: Path) -> None:
-    blocks = BLOCK.findall((TUTORIALS / f"{name}.md").read_text(encoding="utf-8"))
+    blocks = BLOCK.findall((DOCS / f"{name}.md").read_text(encoding="utf-8"))
     assert blocks
     printed = ""
     for language, content in blocks:

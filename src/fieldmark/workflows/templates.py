@@ -1,6 +1,7 @@
 """Studies to start from: a study file with generated data beside it."""
 
 import csv
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -104,12 +105,15 @@ def _write_taxonomy(folder: Path, seed: int, progress: Progress) -> Path:
 
 
 def _with_hazards(template: str, manifest: Path) -> str:
-    """Return the study with a poisonous species, or without what needs one where all are alike."""
+    """Return the study with its most photographed poisonous species as the critical one.
+
+    Where all species are alike, it comes without what needs a poisonous one.
+    """
     with manifest.open(encoding="utf-8", newline="") as stream:
-        poisonous = {row["species"]: row["poisonous"] == "1" for row in csv.DictReader(stream)}
-    named = sorted(name for name, is_poisonous in poisonous.items() if is_poisonous)
-    if named and len(named) < len(poisonous):
-        return template.replace("POISONOUS", named[0])
+        rows = list(csv.DictReader(stream))
+    poisonous = Counter(row["species"] for row in rows if row["poisonous"] == "1")
+    if poisonous and any(row["poisonous"] == "0" for row in rows):
+        return template.replace("POISONOUS", min(poisonous, key=lambda n: (-poisonous[n], n)))
     needing = ("  hazard: ", "  critical: ", "  wary: ", "  # Taking poisonous ")
     lines = template.splitlines(keepends=True)
     return "".join(line for line in lines if not line.startswith(needing))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from fieldmark.evaluation.resampling import FloatArray
 from fieldmark.predictions.blocks import score_blocks
@@ -43,7 +44,7 @@ def log_probability_blocks(predictions: Predictions) -> Iterator[tuple[slice, Fl
         )
 
 
-def log_probabilities(block: FloatArray, kind: ScoreKind) -> FloatArray:
+def log_probabilities(block: npt.NDArray[np.floating], kind: ScoreKind) -> FloatArray:
     """Return the logarithms of the probabilities of a block of scores, as float64 (n, k).
 
     Args:

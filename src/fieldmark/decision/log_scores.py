@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from fieldmark.evaluation.resampling import FloatArray
 from fieldmark.predictions.blocks import score_blocks
@@ -36,14 +37,29 @@ def log_probability_blocks(predictions: Predictions) -> Iterator[tuple[slice, Fl
         >>> [(rows.start, block.round(4).tolist()) for rows, block in log_probability_blocks(table)]
         [(0, [[-0.6931, -0.6931]])]
     """
-    are_probabilities = predictions.header.score_kind is ScoreKind.PROBABILITIES
     for start, block in score_blocks(predictions.scores, block_bytes=_BLOCK_BYTES):
-        wide = block.astype(np.float64)
-        if are_probabilities:
-            logs = np.log(np.maximum(wide, SMALLEST_PROBABILITY, out=wide), out=wide)
-        else:
-            logs = log_softmax(wide)
-        yield slice(start, start + len(block)), logs
+        yield (
+            slice(start, start + len(block)),
+            log_probabilities(block, predictions.header.score_kind),
+        )
+
+
+def log_probabilities(block: npt.NDArray[np.floating], kind: ScoreKind) -> FloatArray:
+    """Return the logarithms of the probabilities of a block of scores, as float64 (n, k).
+
+    Args:
+        block: float array (n, k); it is not changed.
+        kind: what the scores are; see `log_probability_blocks`.
+
+    Example:
+        >>> log_probabilities(np.array([[1.0, 0.0]]), ScoreKind.PROBABILITIES).round(2).tolist()
+        [[0.0, -27.63]]
+    """
+    wide = block.astype(np.float64)
+    if kind is not ScoreKind.PROBABILITIES:
+        return log_softmax(wide)
+    logs: FloatArray = np.log(np.maximum(wide, SMALLEST_PROBABILITY, out=wide), out=wide)
+    return logs
 
 
 def log_softmax(scores: FloatArray) -> FloatArray:

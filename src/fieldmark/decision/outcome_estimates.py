@@ -8,15 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fieldmark.core.randomness import generator_for
+from fieldmark.evaluation.alike_units import resampled_sums
 from fieldmark.evaluation.estimates import Estimate, Interval, clopper_pearson
 from fieldmark.evaluation.metrics import METRICS
-from fieldmark.evaluation.resampling import (
-    FloatArray,
-    Statistic,
-    Units,
-    bootstrap_interval,
-    resampled,
-)
+from fieldmark.evaluation.resampling import FloatArray, Units, bootstrap_interval
 
 #: The method of an exact interval.
 EXACT = "Clopper-Pearson"
@@ -111,12 +106,7 @@ def estimates_of(measures: Sequence[Measure], how: Reporting) -> tuple[Estimate,
         how: what they share.
     """
     drawn = [measure for measure in measures if not _is_exact(measure, how)]
-    draws: list[FloatArray] = []
-    if drawn:
-        rng = generator_for("decision bootstrap", how.seed)
-        statistic = _stacked(drawn, how.units)
-        draws = list(resampled(statistic, how.units, resamples=how.resamples, rng=rng))
-    of_drawn = iter(draws)
+    of_drawn = iter(_draws(drawn, how) if drawn else ())
     return tuple(
         _estimate(measure, None if _is_exact(measure, how) else next(of_drawn), how)
         for measure in measures
@@ -127,32 +117,24 @@ def _is_exact(measure: Measure, how: Reporting) -> bool:
     return measure.counted is not None and (measure.independent or not how.units.clustered)
 
 
-def _stacked(measures: Sequence[Measure], units: Units) -> Statistic:
-    sums = [
-        [
-            (
-                term.weight,
-                units.sums(term.numerator * term.denominator),
-                units.sums(term.denominator),
-            )
-            for term in measure.terms
-        ]
-        for measure in measures
-    ]
+def _draws(measures: Sequence[Measure], how: Reporting) -> FloatArray:
+    """Return each measure in each resample, float64 (measures, resamples); NaN over nothing."""
+    terms = [term for measure in measures for term in measure.terms]
+    weights = np.array([term.weight for term in terms])[:, None]
+    firsts = np.cumsum([0, *(len(measure.terms) for measure in measures[:-1])])
 
-    def values(weights: FloatArray) -> FloatArray:
+    def measures_of_sums(sums: FloatArray) -> FloatArray:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.stack(
-                [
-                    sum(
-                        (weight * (above @ weights) / (below @ weights))
-                        for weight, above, below in terms
-                    )
-                    for terms in sums
-                ]
-            )
+            found: FloatArray = np.add.reduceat(weights * (sums[::2] / sums[1::2]), firsts, axis=0)
+        return found
 
-    return values
+    sums = [
+        how.units.sums(part)
+        for term in terms
+        for part in (term.numerator * term.denominator, term.denominator)
+    ]
+    rng = generator_for("decision bootstrap", how.seed)
+    return resampled_sums(measures_of_sums, sums, resamples=how.resamples, rng=rng)
 
 
 def _estimate(measure: Measure, draws: FloatArray | None, how: Reporting) -> Estimate:

@@ -51,6 +51,14 @@ class BlockScores:
         """The sums at every rank, coarse to fine, float (rows, candidates); shares, not divided."""
         return self._sums(self.shares)
 
+    @cached_property
+    def surest(self) -> tuple[IntArray, ...]:
+        """The candidate of the highest sum at every rank, int64 (rows,) each; of equals the first.
+
+        Two of them may lie on different branches.
+        """
+        return tuple(sums.argmax(axis=1) for sums in self.levels)
+
 
 PathsOfBlock = Callable[[BlockScores], Nodes]
 
@@ -106,11 +114,15 @@ class GreedyDescent:
         """Return what decodes blocks of rows."""
 
         def descended(block: BlockScores) -> Nodes:
-            rows = np.arange(len(block.shares))
-            at: IntArray = np.zeros(len(rows), dtype=np.int64)
-            for children, sums in zip(tree.children, block.levels, strict=True):
-                below = children[at]
-                at = below[rows, np.take_along_axis(sums, below, axis=1).argmax(axis=1)]
+            at: IntArray = np.zeros(len(block.shares), dtype=np.int64)
+            for rank, sums in enumerate(block.levels):
+                # The surest of all is the surest child wherever it is a child.
+                found = block.surest[rank].copy()
+                rows = np.flatnonzero(tree.parents[rank][found] != at)
+                below = tree.children[rank][at[rows]]
+                best = sums[rows[:, None], below].argmax(axis=1)
+                found[rows] = below[np.arange(len(rows)), best]
+                at = found
             return tree.paths_of(at)
 
         return descended
@@ -157,8 +169,7 @@ class DeepestAbove:
         def deepest(block: BlockScores) -> Nodes:
             rows, least = np.arange(len(block.shares)), self.threshold * block.wholes
             found = np.full((len(rows), len(tree.nodes)), NO_NODE, dtype=np.int32)
-            for rank, sums in enumerate(block.levels):
-                best = sums.argmax(axis=1)
+            for rank, (sums, best) in enumerate(zip(block.levels, block.surest, strict=True)):
                 above = sums[rows, best] > least
                 found[above, : rank + 1] = tree.lineages[rank][best[above]]
             return found
@@ -206,7 +217,7 @@ class RollUp:
 
 def _highest(shares: FloatArray, kept: int) -> tuple[IntArray, FloatArray]:
     """Return the columns of the highest shares of each row and these, the highest first."""
-    left, rows = shares.astype(np.float64), np.arange(len(shares))
+    left, rows = shares.copy(), np.arange(len(shares))
     columns = np.empty((len(rows), min(kept, shares.shape[1])), dtype=np.int64)
     highest = np.empty(columns.shape)
     for place in range(columns.shape[1]):

@@ -8,10 +8,11 @@ import numpy as np
 from fieldmark.core.randomness import generator_for
 from fieldmark.decision.path_quantities import Poison, Ratio, ratios_of
 from fieldmark.decision.paths import Paths
+from fieldmark.evaluation.alike_units import resampled_sums
 from fieldmark.evaluation.estimates import Estimate, Interval, wilson
 from fieldmark.evaluation.intervals import resampled_interval
 from fieldmark.evaluation.metrics import METRICS
-from fieldmark.evaluation.resampling import FloatArray, IntArray, Units, resampled, units_of
+from fieldmark.evaluation.resampling import FloatArray, Units, units_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,37 +80,15 @@ def path_estimates(
 def _draws(
     ratios: Sequence[Ratio], units: Units, *, resamples: int, rng: np.random.Generator
 ) -> FloatArray:
-    """Return each ratio in each resample, float64 (ratios, resamples); NaN over nothing.
+    """Return each ratio in each resample, float64 (ratios, resamples); NaN over nothing."""
 
-    Independent items with the same values cannot be told apart, so that drawing items is drawing
-    how often each distinct row of values comes up: far fewer numbers, the same distribution.
-    """
-    columns = np.stack([units.sums(part) for one in ratios for part in (one.above, one.below)])
-
-    def ratios_at(weights: FloatArray) -> FloatArray:
-        sums = columns @ weights
-        empty = np.full((len(ratios), weights.shape[1]), np.nan)
+    def ratios_of_sums(sums: FloatArray) -> FloatArray:
+        empty = np.full((len(ratios), sums.shape[1]), np.nan)
         np.divide(sums[::2], sums[1::2], out=empty, where=sums[1::2] > 0)
         return empty
 
-    if units.clustered:
-        return resampled(ratios_at, units, resamples=resamples, rng=rng)
-    columns, counts = _distinct(columns)
-    weights = rng.multinomial(units.count, counts / units.count, size=resamples)
-    return ratios_at(np.ascontiguousarray(weights.T, dtype=np.float64))
-
-
-def _distinct(columns: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Return each distinct column of an array (numbers, items) once, and how often it comes up.
-
-    Rows are coded one after the other, which sorts numbers and is faster than sorting columns.
-    """
-    codes: IntArray = np.zeros(columns.shape[1], dtype=np.int64)
-    for row in columns:
-        values, own = np.unique(row, return_inverse=True)
-        _, codes = np.unique(codes * len(values) + own, return_inverse=True)
-    _, first, counts = np.unique(codes, return_index=True, return_counts=True)
-    return columns[:, first], counts
+    sums = [units.sums(part) for one in ratios for part in (one.above, one.below)]
+    return resampled_sums(ratios_of_sums, sums, resamples=resamples, rng=rng)
 
 
 def _estimate(

@@ -11,17 +11,18 @@ from dataclasses import replace
 import numpy as np
 
 from fieldmark.decision.lineages import Lineages, lineages
-from fieldmark.decision.log_scores import log_probability_blocks
+from fieldmark.decision.log_scores import log_probabilities
 from fieldmark.decision.operating_point import OperatingPoint
 from fieldmark.evaluation.resampling import FloatArray, IntArray, Units
+from fieldmark.predictions.blocks import score_blocks
 from fieldmark.predictions.rank_sums import RankSummary
-from fieldmark.predictions.subsets import subset
 from fieldmark.predictions.summary import summarise_with_ranks
 from fieldmark.predictions.table import Predictions
 
 SOURCE = "SpeciesNet: roll-up to the first rank whose surest node reaches one threshold (E5)"
 #: The threshold that SpeciesNet rolls up with.
 CUSTOMARY = 0.65
+_BLOCK_BYTES = 1 << 20
 
 
 def rolled_up(
@@ -89,15 +90,14 @@ def _sum_elsewhere(
     rows = np.flatnonzero(elsewhere.any(axis=1))
     if not len(rows):
         return
-    torn = np.zeros(predictions.n, dtype=np.bool_)
-    torn[rows] = True
-    for block, logs in log_probability_blocks(subset(predictions, torn)):
-        shares = np.exp(logs)
+    for start, block in score_blocks(predictions.scores, block_bytes=_BLOCK_BYTES):
+        here = rows[slice(*np.searchsorted(rows, [start, start + len(block)]))]
+        shares = np.exp(log_probabilities(block[here - start], predictions.header.score_kind))
         for place, one in places:
-            own = elsewhere[rows[block], place]
-            asked = _best_of(one)[rows[block][own]]
+            own = elsewhere[here, place]
+            asked = _best_of(one)[here[own]]
             below = one.codes.columns[None, :] == asked[:, None]
-            probability[rows[block][own], place] = (shares[own] * below).sum(axis=1)
+            probability[here[own], place] = (shares[own] * below).sum(axis=1)
 
 
 def _best_of(summary: RankSummary) -> IntArray:

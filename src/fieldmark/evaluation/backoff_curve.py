@@ -9,15 +9,22 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from fieldmark.core.errors import PredictionsError
 from fieldmark.core.randomness import generator_for
 from fieldmark.evaluation.answers import Answers, BoolArray
-from fieldmark.evaluation.averages import item_averages
 from fieldmark.evaluation.estimates import Interval, wilson
 from fieldmark.evaluation.hierarchical import answers_at_all_ranks
 from fieldmark.evaluation.intervals import resampled_interval
-from fieldmark.evaluation.resampling import FloatArray, IntArray, Units, resampled, units_of
+from fieldmark.evaluation.resampling import (
+    FloatArray,
+    IntArray,
+    Statistic,
+    Units,
+    resampled,
+    units_of,
+)
 from fieldmark.predictions.table import Predictions
 
 # Probabilities that crowd near 1 leave no quantile elsewhere.
@@ -207,7 +214,7 @@ def _intervals(
     if not units.clustered:
         pairs = zip(counts.tolist(), sizes.tolist(), strict=True)
         return [wilson(count, size, level=level) for count, size in pairs]
-    statistic = item_averages(list(zip(correct, answered, strict=True)), units)
+    statistic = _accuracies(answered, correct, units)
     rng = generator_for("back-off curve", 0)
     draws = resampled(statistic, units, resamples=resamples, rng=rng)
     coverage = sizes / len(right)
@@ -215,3 +222,27 @@ def _intervals(
         resampled_interval(float(value), row, units, level=level, trials=float(share))[0]
         for value, row, share in zip(counts / sizes, draws, coverage, strict=True)
     ]
+
+
+def _accuracies(answered: BoolArray, correct: BoolArray, units: Units) -> Statistic:
+    """Return the accuracy of what is answered at each threshold, arrays (thresholds, items).
+
+    With rising threshold an item may become right, once, and may go unanswered, once: it counts
+    where it changes, three times in all and not once a threshold.
+    """
+    count = len(answered)
+    stops = answered.sum(axis=0)
+    starts, ever = stops - correct.sum(axis=0), np.flatnonzero(correct.any(axis=0))
+    places = np.concatenate([stops, count + 1 + starts[ever], 2 * (count + 1) + stops[ever]])
+    codes = np.concatenate([units.codes, units.codes[ever], units.codes[ever]])
+    shape = (3 * (count + 1), units.count)
+    changes = sparse.csr_array((np.ones(len(places)), (places, codes)), shape=shape)
+
+    def accuracies(weights: FloatArray) -> FloatArray:
+        ended, began, over = np.cumsum((changes @ weights).reshape(3, count + 1, -1), axis=1)
+        left = ended[-1] - ended[:-1]
+        shares: FloatArray = np.full(left.shape, np.nan)
+        np.divide((began - over)[:-1], left, out=shares, where=left > 0)
+        return shares
+
+    return accuracies

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 from scipy.special import ndtr, stdtrit
 
 from fieldmark.core.checks import count_of
@@ -78,12 +79,14 @@ def units_of(groups: Iterable[str] | None, *, n: int) -> Units:
     if n < 1:
         raise PredictionsError("Expected at least one item to resample; there is none.")
     if groups is not None:
-        of_items = np.array(list(groups), dtype=np.str_)
+        of_items = groups if isinstance(groups, pl.Series) else pl.Series(list(map(str, groups)))
         if len(of_items) != n:
             raise PredictionsError(f"Expected a group for each of {n} items; got {len(of_items)}.")
-        names, codes = np.unique(of_items, return_inverse=True)
-        if len(names) < n:
-            return Units(_read_only(codes.astype(np.int64)), len(names), clustered=True)
+        places = of_items.cast(pl.String).fill_null("None").rank("dense").to_numpy()
+        codes = places.astype(np.int64) - 1
+        count = int(codes.max()) + 1
+        if count < n:
+            return Units(_read_only(codes), count, clustered=True)
     return Units(_read_only(np.arange(n)), n, clustered=False)
 
 

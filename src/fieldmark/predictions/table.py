@@ -62,6 +62,7 @@ class Predictions:
     taxonomy: Taxonomy | None = None
     training_ids: tuple[str, ...] | None = None
     scores_digest: str | None = None
+    _items_digest: str | None = dataclasses.field(default=None, init=False)
 
     def __post_init__(self) -> None:
         check_items(self.items)
@@ -121,10 +122,13 @@ class Predictions:
 
     @property
     def items_digest(self) -> str:
-        """Digest of the ids with their labels, whatever the order of the rows."""
-        ordered = self.items.select("id", "label").sort("id")
-        pairs = zip(ordered["id"].to_list(), ordered["label"].to_list(), strict=True)
-        return digest_of_strings(text for pair in pairs for text in pair)
+        """Digest of the ids with their labels, whatever the order of the rows, remembered."""
+        if self._items_digest is None:
+            ordered = self.items.select("id", "label").sort("id")
+            pairs = zip(ordered["id"].to_list(), ordered["label"].to_list(), strict=True)
+            found = digest_of_strings(text for pair in pairs for text in pair)
+            object.__setattr__(self, "_items_digest", found)
+        return self._items_digest or ""
 
     @property
     def digest(self) -> str:

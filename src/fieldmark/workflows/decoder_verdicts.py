@@ -13,7 +13,7 @@ from fieldmark.core.checks import count_of
 from fieldmark.decision.path_quantities import path_item_metric
 from fieldmark.decision.paths import NO_NODE, Paths
 from fieldmark.evaluation.metrics import definition_of
-from fieldmark.evaluation.resampling import units_of
+from fieldmark.evaluation.resampling import Units, units_of
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -51,14 +51,16 @@ def decoder_verdicts(
     questions += [question for other in others for question in _questions(reference, other)]
     strictest = 1 - (1 - rules.level) / max(len(questions), 1)
     rules = replace(rules, resamples=max(rules.resamples, fewest_resamples(strictest)))
-    judged = [_judged(question, rules, rules.level) for question in questions]
+    groups = reference.items["group"] if "group" in reference.items.columns else None
+    units = units_of(groups, n=reference.n)
+    judged = [_judged(question, units, rules, rules.level) for question in questions]
     if len(judged) < 2:
         return tuple(judged)
     p_values = [one.p_value for one in judged]
     family = f"Holm over {count_of(len(judged), 'comparison')}"
     return tuple(
         replace(
-            one if level == rules.level else _judged(question, rules, level),
+            one if level == rules.level else _judged(question, units, rules, level),
             p_adjusted=adjusted,
             adjustment=family,
         )
@@ -76,10 +78,8 @@ def _questions(reference: Paths, other: Paths) -> list[_Question]:
     ]
 
 
-def _judged(question: _Question, rules: ComparisonRules, level: float) -> Comparison:
+def _judged(question: _Question, units: Units, rules: ComparisonRules, level: float) -> Comparison:
     a, b = question.a, question.b
-    groups = a.items["group"] if "group" in a.items.columns else None
-    units = units_of(groups, n=a.n)
     trial = Trial(
         metric=question.metric,
         units=units,

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from fieldmark.core.digests import digest_of_file
+from fieldmark.core.progress import Progress
+from fieldmark.core.same_files import same_files
 from fieldmark.images.look_groups import look_links
 from fieldmark.images.perceptual import Look
 
@@ -40,22 +41,18 @@ class Twins:
     weakest: float
 
 
-def same_bytes(paths: Mapping[str, Path]) -> tuple[Twins, ...]:
+def same_bytes(paths: Mapping[str, Path], *, progress: Progress | None = None) -> tuple[Twins, ...]:
     """Return the groups of images whose files have the same content.
 
     Args:
-        paths: id -> file; those that do not exist are left out. Only files of equal size are read.
+        paths: id -> file; those that do not exist are left out. Only files of equal size that
+            begin alike are read whole.
+        progress: who is told how far the reading is; nobody when None.
     """
-    by_size: dict[int, list[str]] = {}
-    for id_, path in paths.items():
-        if path.is_file():
-            by_size.setdefault(path.stat().st_size, []).append(id_)
-    by_content: dict[str, list[str]] = {}
-    for id_ in (id_ for ids in by_size.values() if len(ids) > 1 for id_ in ids):
-        by_content.setdefault(digest_of_file(paths[id_]), []).append(id_)
-    place = {id_: number for number, id_ in enumerate(paths)}
-    groups = (ids for ids in by_content.values() if len(ids) > 1)
-    return tuple(Twins("bytes", tuple(ids), 0) for ids in sorted(groups, key=lambda g: place[g[0]]))
+    there = {id_: path for id_, path in paths.items() if path.is_file()}
+    sizes = {id_: path.stat().st_size for id_, path in there.items()}
+    groups = same_files(there, sizes, progress=progress)
+    return tuple(Twins("bytes", tuple(ids), 0) for ids in groups)
 
 
 def near_by_hash(looks: Mapping[str, Look], *, distance: int = HASH_BITS) -> tuple[Twins, ...]:

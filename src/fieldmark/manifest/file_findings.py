@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from fieldmark.core.digests import digest_of_file
 from fieldmark.core.errors import ImageError
 from fieldmark.core.progress import Progress
+from fieldmark.core.same_files import same_files
 from fieldmark.manifest.findings import Finding, finding, merged
 from fieldmark.manifest.image_root import paths_outside
 from fieldmark.manifest.image_sizes import file_sizes
@@ -36,7 +36,7 @@ def file_findings(
     sizes = {id_: size for id_, size in zip(inside, looked, strict=True) if size is not None}
     found += _absent(manifest, inside, sizes)
     whole = {id_: manifest.root / inside[id_] for id_, size in sizes.items() if size}
-    twins = _same_bytes(whole, sizes, progress)
+    twins = same_files(whole, sizes, progress=progress)
     splits = as_set(split).splits
     found += merged({name: _twins(twins, manifest, each) for name, each in splits.items()})
     if read_image is not None:
@@ -66,21 +66,6 @@ def _absent(
         "out.",
         [manifest.root / paths[id_] for id_, size in sizes.items() if size == 0],
     )
-
-
-def _same_bytes(
-    paths: Mapping[str, Path], sizes: Mapping[str, int], progress: Progress
-) -> list[list[str]]:
-    by_size: dict[int, list[str]] = {}
-    for id_ in paths:
-        by_size.setdefault(sizes[id_], []).append(id_)
-    suspects = [id_ for ids in by_size.values() if len(ids) > 1 for id_ in ids]
-    by_content: dict[str, list[str]] = {}
-    with progress.step("compare files of the same size", len(suspects)) as step:
-        for id_ in suspects:
-            by_content.setdefault(digest_of_file(paths[id_]), []).append(id_)
-            step.advance()
-    return [ids for ids in by_content.values() if len(ids) > 1]
 
 
 def _twins(twins: list[list[str]], manifest: Manifest, split: Split) -> list[Finding]:

@@ -22,6 +22,7 @@ _SIDE: Final = 32
 _KEPT: Final = 8
 _THUMBNAIL: Final = 16
 _THREADS: Final = 2
+_BLOCK: Final = 2000
 
 
 def perceptual_hash(image: Image.Image) -> int:
@@ -83,7 +84,8 @@ def look_of(image: Image.Image) -> Look:
 def looks_of_files(paths: Sequence[Path]) -> Iterator[Look | ImageError]:
     """Yield how each picture file looks, in order, or why it cannot be read."""
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="fieldmark-looks") as pool:
-        yield from pool.map(_look_of_file, paths)
+        for start in range(0, len(paths), _BLOCK):
+            yield from pool.map(_look_of_file, paths[start : start + _BLOCK])
 
 
 def _look_of_file(path: Path) -> Look | ImageError:

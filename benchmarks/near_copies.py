@@ -1,6 +1,7 @@
 """What the search for near-copies costs among as many photographs as FungiTastic has."""
 
 import resource
+from collections.abc import Callable
 from multiprocessing import get_context
 
 import numpy as np
@@ -36,10 +37,9 @@ def main() -> None:
         "near_copies",
         "Near-copies by perceptual hash",
         f"Random hashes of 64 bits, with a copy of every tenth that differs in up to {HASH_BITS}"
-        " bits and"
-        " of every hundredth thirty more around it; nothing is missed, which tests check against"
-        " a slow loop. The nearly blank ones have two hashes and thumbnails of their own: 200"
-        f" million pairs.\n\n{table}",
+        " bits, and of every thousandth thirty more around it. No pair is missed or given twice,"
+        " which tests check against a slow loop. The nearly blank ones have two hashes, and"
+        f" thumbnails of their own: 200 million pairs.\n\n{table}",
     )
 
 
@@ -47,9 +47,9 @@ def hashes_of(count: int) -> npt.NDArray[np.uint64]:
     """Return random hashes, of which some stand in pairs and some in clusters."""
     rng = np.random.default_rng(0)
     hashes = rng.integers(0, 2**64, count, dtype=np.uint64)
-    tenth, hundredth = count // 10, count // 1000
+    tenth, thousandth = count // 10, count // 1000
     hashes[-tenth:] = _flipped(hashes[:tenth], rng)
-    around = np.repeat(hashes[tenth : tenth + hundredth], 30)
+    around = np.repeat(hashes[tenth : tenth + thousandth], 30)
     hashes[2 * tenth : 2 * tenth + len(around)] = _flipped(around, rng)
     return hashes
 
@@ -107,7 +107,7 @@ def groups_with_blanks(count: int) -> tuple[Taken, int, float]:
     return _measured(lambda: len(near_by_hash(looks)))
 
 
-def _measured(call) -> tuple[Taken, int, float]:
+def _measured(call: Callable[[], int]) -> tuple[Taken, int, float]:
     found: list[int] = []
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     taken = take_in_turns({"": lambda: found.append(call())}, rounds=1)[""]

@@ -28,6 +28,8 @@ from .manifest.taxonomy import Taxonomy as Taxonomy
 from .manifest.taxonomy import build_taxonomy as build_taxonomy
 
 # predictions
+from .predictions.accepted_import import Acceptance as Acceptance
+from .predictions.accepted_import import import_accepted as import_accepted
 from .predictions.header import PredictionsHeader as PredictionsHeader
 from .predictions.header import ScoreKind as ScoreKind
 from .predictions.importers import ImportOptions as ImportOptions

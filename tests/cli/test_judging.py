@@ -60,6 +60,26 @@ def test_import_counts_labels_without_a_class(call, tmp_path: Path) -> None:
     assert said.out.endswith("; 1 label is outside the classes.\n")
 
 
+def test_import_under_accepted_names_says_what_became_one(call, tmp_path: Path) -> None:
+    file, synonyms = tmp_path / "scores.csv", tmp_path / "synonyms.csv"
+    file.write_text("id,label,score:oak,score:Quercus,score:ash\na,oak,0.5,0.25,0.25\n")
+    synonyms.write_text("name,accepted\noak,Quercus\n")
+    command = ["import", file, "--kind", "probabilities", "--out", tmp_path / "in"]
+    said = call(*command, "--synonyms", synonyms)
+    assert said.code == 0
+    assert said.out.splitlines() == [
+        f"Imported 1 item over 2 classes into {tmp_path / 'in'}.",
+        "Names that gave way to their accepted name (synonyms.csv): 1 (first: 'oak' is 'Quercus'),"
+        " in the labels of 1 item.",
+        "Classes that have become one column: 1 (first: 'Quercus' of 'oak', 'Quercus'); their"
+        " probabilities are summed.",
+    ]
+    synonyms.write_text("old,new\noak,Quercus\n")
+    refused = call(*command, "--synonyms", synonyms)
+    assert refused.code == 2
+    assert "has no column 'name'" in refused.err
+
+
 def test_import_takes_every_option(call, tmp_path: Path) -> None:
     (tmp_path / "scores.csv").write_text(
         "image,truth,plant,score:Q. robur,score:Q. rubra\na,Q. robur,p1,2,1\nb,Q. rubra,p2,1,3\n"

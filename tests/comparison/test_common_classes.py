@@ -71,7 +71,9 @@ def test_names_that_differ_in_writing_alone_are_pointed_at() -> None:
     with pytest.raises(
         NotComparableError,
         match="1 name differs in writing alone"
-        r" \(first: 'muscaria' and 'Muscaria'\): write them alike\.",
+        r" \(first: 'muscaria' and 'Muscaria'\): write them alike, by a table with the columns name"
+        r" and accepted and a row 'Muscaria,muscaria' \(`fieldmark import --synonyms`; in a study:"
+        r" `data\.synonyms`\)\.",
     ):
         refuse_other_classes(own(), other)
 

@@ -8,7 +8,6 @@ from fieldmark.core.errors import ImageError
 from fieldmark.images.perceptual import (
     look_of,
     looks_of_files,
-    near_hashes,
     perceptual_hash,
 )
 
@@ -38,32 +37,3 @@ def test_looks_come_in_order_and_unreadable_files_say_why(photo: Image.Image, sa
     assert first.content == third.content
     assert isinstance(second, ImageError)
     assert "b.png" in str(second)
-
-
-@pytest.mark.parametrize("count", [0, 1, 2, 300])
-@pytest.mark.parametrize("distance", [0, 3, 64])
-def test_near_hashes_are_those_of_a_slow_loop(count: int, distance: int) -> None:
-    rng = np.random.default_rng(count)
-    hashes = rng.integers(0, 256, count, dtype=np.uint64) << np.uint64(56)
-    values = hashes.tolist()
-    expected = [
-        (a, b, (values[a] ^ values[b]).bit_count())
-        for a in range(count)
-        for b in range(a + 1, count)
-        if (values[a] ^ values[b]).bit_count() <= distance
-    ]
-    pairs, bits = near_hashes(hashes, distance=distance)
-    assert [(*pair, bit) for pair, bit in zip(pairs.tolist(), bits.tolist(), strict=True)] == [
-        (a, b, bit) for a, b, bit in expected
-    ]
-
-
-def test_pairs_across_blocks_are_found() -> None:
-    hashes = np.random.default_rng(0).integers(0, 2**63, 9000, dtype=np.uint64)
-    hashes[8999] = hashes[5] ^ np.uint64(1)
-    assert near_hashes(hashes, distance=4)[0].tolist() == [[5, 8999]]
-
-
-def test_a_distance_is_a_number_of_bits() -> None:
-    with pytest.raises(ImageError, match="Expected a distance of 0 to 64 bits between hashes"):
-        near_hashes(np.zeros(2, dtype=np.uint64), distance=65)

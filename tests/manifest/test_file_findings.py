@@ -29,10 +29,10 @@ def test_files_of_a_size_of_their_own_are_not_read(
     for place, path in enumerate(orchard.image_paths()):
         path.write_bytes(b"x" * (place + 1))
 
-    def refuse(path: Path) -> str:
+    def refuse(path: Path) -> bytes:
         raise AssertionError(path)
 
-    monkeypatch.setattr("fieldmark.manifest.file_findings.digest_of_file", refuse)
+    monkeypatch.setattr("fieldmark.core.same_files._beginning", refuse)
     assert of(orchard) == {}
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,3 +60,11 @@ def test_where_no_name_gives_way_nothing_is_written(tmp_path: Path) -> None:
     for accepted in ({}, {"z": "y"}):
         assert with_accepted_names(before, accepted, folder=tmp_path / "x") is before
     assert not (tmp_path / "x").exists()
+
+
+def test_training_items_are_counted_by_accepted_names(tmp_path: Path) -> None:
+    before = given("logits", LOGITS)
+    counts = {"old a": 3, "b": 2, "new a": 4}
+    header = before.header.model_copy(update={"training_label_counts": counts})
+    after = with_accepted_names(replace(before, header=header), ACCEPTED, folder=tmp_path / "x")
+    assert after.header.training_label_counts == {"new a": 7, "b": 2}

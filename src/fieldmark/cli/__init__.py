@@ -5,6 +5,7 @@ May import every room; each command group is imported when its command is called
 """
 
 __all__ = [
+    "acceptance_text",
     "collecting",
     "comparing",
     "console",

@@ -47,29 +47,48 @@ def _configure_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--training-ids", metavar="TXT", type=Path, help="what the model was trained on, one a line"
     )
+    parser.add_argument(
+        "--synonyms",
+        metavar="CSV",
+        type=Path,
+        help="columns name and accepted (and rank, with a taxonomy): classes and labels get"
+        " accepted names, and classes that become one are merged",
+    )
 
 
 def _import(arguments: argparse.Namespace) -> int:
+    from fieldmark.cli.acceptance_text import acceptance_lines
+    from fieldmark.predictions.accepted_import import import_accepted
     from fieldmark.predictions.header import ScoreKind
     from fieldmark.predictions.importers import ImportOptions, import_predictions
 
     ranks = tuple(name.strip() for name in arguments.ranks.split(",") if name.strip())
     given = vars(arguments) | {"columns": tuple(arguments.columns), "ranks": ranks}
     options = ImportOptions(**{name: given[name] for name in ImportOptions.__slots__})
+    file, kind, out = arguments.file, ScoreKind(arguments.kind), arguments.out
+    changed = None
     with open_progress() as progress:
-        predictions = import_predictions(
-            arguments.file,
-            kind=ScoreKind(arguments.kind),
-            out=arguments.out,
-            options=options,
-            progress=progress,
-        )
+        if arguments.synonyms is None:
+            predictions = import_predictions(
+                file, kind=kind, out=out, options=options, progress=progress
+            )
+        else:
+            predictions, changed = import_accepted(
+                file,
+                kind=kind,
+                out=out,
+                synonyms=arguments.synonyms,
+                options=options,
+                progress=progress,
+            )
     unknown = count_of(predictions.unknown_label_count, "label is", "labels are")
     print_line(
         f"Imported {count_of(predictions.n, 'item')} over "
         f"{count_of(len(predictions.label_space), 'class', 'classes')} into {arguments.out}"
         f"{f'; {unknown} outside the classes' if predictions.unknown_label_count else ''}."
     )
+    for line in () if changed is None else acceptance_lines(changed, kind, arguments.synonyms.name):
+        print_line(line)
     return 0
 
 

@@ -124,7 +124,11 @@ def _written_otherwise(first: frozenset[str], second: frozenset[str]) -> str:
         return ""
     mine, theirs = alike[0]
     differ = count_of(len(alike), "name differs", "names differ")
-    return f" {differ} in writing alone (first: '{mine}' and '{theirs}'): write them alike."
+    return (
+        f" {differ} in writing alone (first: '{mine}' and '{theirs}'): write them alike, by a table"
+        f" with the columns name and accepted and a row '{theirs},{mine}' (`fieldmark import"
+        " --synonyms`; in a study: `data.synonyms`)."
+    )
 
 
 def _plain(name: str) -> str:

@@ -10,5 +10,6 @@ __all__ = [
     "progress",
     "provenance",
     "randomness",
+    "same_files",
     "storage",
 ]

@@ -4,10 +4,12 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from fieldmark.core.digests import digest_of_file
 from fieldmark.core.errors import ImageError
+
+_BLOCK: Final = 2000
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,13 +62,14 @@ class Fingerprint:
 def fingerprints(paths: Sequence[Path]) -> Iterator[Fingerprint | ImageError]:
     """Yield the fingerprint of each file in order, or why it cannot be read.
 
-    Files are read in parallel.
+    Files are read in parallel, a block of them at a time.
 
     Args:
         paths: files; may be empty.
     """
     with ThreadPoolExecutor(thread_name_prefix="fieldmark-hash") as pool:
-        yield from pool.map(_fingerprint_or_reason, paths)
+        for start in range(0, len(paths), _BLOCK):
+            yield from pool.map(_fingerprint_or_reason, paths[start : start + _BLOCK])
 
 
 def _fingerprint_or_reason(path: Path) -> Fingerprint | ImageError:

@@ -81,14 +81,16 @@ def known_images(
     masks = {region.mask_path for region in of.values() if region.mask_path is not None}
     paths = [*images.values(), *sorted(masks)]
     contents: dict[Path, Fingerprint | ImageError] = {}
-    with listener.step("Hashing images", total=len(paths)) as step:
-        for path, found in zip(paths, _found(paths, cache), strict=True):
-            if isinstance(found, ImageError) and policy == "fail":
-                raise found
-            contents[path] = found
-            step.advance()
-    if cache is not None:
-        cache.save()
+    try:
+        with listener.step("Hashing images", total=len(paths)) as step:
+            for path, found in zip(paths, _found(paths, cache), strict=True):
+                if isinstance(found, ImageError) and policy == "fail":
+                    raise found
+                contents[path] = found
+                step.advance()
+    finally:  # what was hashed before an interruption is not hashed again
+        if cache is not None:
+            cache.save()
     known = {name: _known(path, of.get(name, WHOLE), contents) for name, path in images.items()}
     readable = {name: image for name, image in known.items() if isinstance(image, KnownImage)}
     return readable, [str(image) for image in known.values() if isinstance(image, ImageError)]

@@ -19,6 +19,8 @@ __all__ = [
     "decoding",
     "duplicates",
     "fast_decoding",
+    "hash_search",
+    "look_groups",
     "model_contracts",
     "orientation",
     "perceptual",

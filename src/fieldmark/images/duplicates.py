@@ -1,5 +1,6 @@
 """Which pictures are the same, or nearly: groups by bytes, by perceptual hash, by embedding."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +11,15 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from fieldmark.core.digests import digest_of_file
-from fieldmark.images.perceptual import Look, near_hashes
+from fieldmark.core.progress import Progress
+from fieldmark.core.same_files import same_files
+from fieldmark.images.look_groups import look_links
+from fieldmark.images.perceptual import Look
 
 Likeness = Literal["bytes", "hash", "embedding"]
 
 HASH_BITS: Final = 4
 """Bits that perceptual hashes of near-duplicates may differ in, unless told otherwise."""
-THUMBNAIL_LEVELS: Final = 7.0
-"""Mean difference, of 255, up to which thumbnails confirm a near-duplicate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +41,18 @@ class Twins:
     weakest: float
 
 
-def same_bytes(paths: Mapping[str, Path]) -> tuple[Twins, ...]:
+def same_bytes(paths: Mapping[str, Path], *, progress: Progress | None = None) -> tuple[Twins, ...]:
     """Return the groups of images whose files have the same content.
 
     Args:
-        paths: id -> file; those that do not exist are left out. Only files of equal size are read.
+        paths: id -> file; those that do not exist are left out. Only files of equal size that
+            begin alike are read whole.
+        progress: who is told how far the reading is; nobody when None.
     """
-    by_size: dict[int, list[str]] = {}
-    for id_, path in paths.items():
-        if path.is_file():
-            by_size.setdefault(path.stat().st_size, []).append(id_)
-    by_content: dict[str, list[str]] = {}
-    for id_ in (id_ for ids in by_size.values() if len(ids) > 1 for id_ in ids):
-        by_content.setdefault(digest_of_file(paths[id_]), []).append(id_)
-    place = {id_: number for number, id_ in enumerate(paths)}
-    groups = (ids for ids in by_content.values() if len(ids) > 1)
-    return tuple(Twins("bytes", tuple(ids), 0) for ids in sorted(groups, key=lambda g: place[g[0]]))
+    there = {id_: path for id_, path in paths.items() if path.is_file()}
+    sizes = {id_: path.stat().st_size for id_, path in there.items()}
+    groups = same_files(there, sizes, progress=progress)
+    return tuple(Twins("bytes", tuple(ids), 0) for ids in groups)
 
 
 def near_by_hash(looks: Mapping[str, Look], *, distance: int = HASH_BITS) -> tuple[Twins, ...]:
@@ -77,23 +74,24 @@ def near_by_hash(looks: Mapping[str, Look], *, distance: int = HASH_BITS) -> tup
         >>> near_by_hash({"a": Look(0, grey), "b": Look(1, grey), "c": Look(7, grey)}, distance=1)
         (Twins(by='hash', ids=('a', 'b'), weakest=1.0),)
     """
-    first: dict[bytes, int] = {}
     given = list(looks.values())
-    of = [first.setdefault(look.content, place) for place, look in enumerate(given)]
-    distinct = np.array(list(first.values()), dtype=np.int64)
-    hashes = np.array([given[place].hash for place in distinct], dtype=np.uint64)
-    pairs, bits = near_hashes(hashes, distance=distance)
-    pairs = distinct[pairs]
-    alike = np.array([_alike(given[a], given[b]) for a, b in pairs.tolist()], dtype=np.bool_)
-    same = np.stack([np.array(of, dtype=np.int64), np.arange(len(of))], axis=1)
-    links = np.concatenate([same, pairs[alike]])
-    apart = np.concatenate([np.zeros(len(same)), bits[alike].astype(np.float64)])
-    return linked(list(looks), links, apart, by="hash", closer="less")
+    of, distinct = _distinct(given)
+    links, bits = look_links([given[place] for place in distinct], distance=distance)
+    same = np.stack([of, np.arange(len(of))], axis=1)
+    pairs = np.concatenate([same, distinct[links]])
+    apart = np.concatenate([np.zeros(len(same)), bits.astype(np.float64)])
+    return linked(list(looks), pairs, apart, by="hash", closer="less")
 
 
-def _alike(a: Look, b: Look) -> bool:
-    apart = np.abs(a.thumbnail.astype(np.int16) - b.thumbnail.astype(np.int16)).mean()
-    return bool(apart <= THUMBNAIL_LEVELS)
+def _distinct(looks: Sequence[Look]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return for each look the place of the first equal one, and these places."""
+    times = Counter(look.hash for look in looks)
+    first: dict[bytes | int, int] = {}
+    of = [
+        first.setdefault(look.content if times[look.hash] > 1 else place, place)
+        for place, look in enumerate(looks)
+    ]
+    return np.array(of, dtype=np.int64), np.array(list(first.values()), dtype=np.int64)
 
 
 def linked(

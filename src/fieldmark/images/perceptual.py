@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +18,11 @@ from scipy.fft import dctn
 from fieldmark.core.errors import ImageError
 from fieldmark.images.decoding import decode
 
-Hashes: TypeAlias = npt.NDArray[np.uint64]
-
 _SIDE: Final = 32
 _KEPT: Final = 8
 _THUMBNAIL: Final = 16
 _THREADS: Final = 2
-_ROWS, _COLUMNS = 64, 4096
+_BLOCK: Final = 2000
 
 
 def perceptual_hash(image: Image.Image) -> int:
@@ -86,7 +84,8 @@ def look_of(image: Image.Image) -> Look:
 def looks_of_files(paths: Sequence[Path]) -> Iterator[Look | ImageError]:
     """Yield how each picture file looks, in order, or why it cannot be read."""
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="fieldmark-looks") as pool:
-        yield from pool.map(_look_of_file, paths)
+        for start in range(0, len(paths), _BLOCK):
+            yield from pool.map(_look_of_file, paths[start : start + _BLOCK])
 
 
 def _look_of_file(path: Path) -> Look | ImageError:
@@ -94,42 +93,3 @@ def _look_of_file(path: Path) -> Look | ImageError:
         return look_of(decode(path))
     except ImageError as error:
         return error
-
-
-def near_hashes(
-    hashes: npt.NDArray[Any], *, distance: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
-    """Return every pair of hashes that differ in few bits, exactly, in blocks.
-
-    Args:
-        hashes: uint64 array (n,).
-        distance: number of bits that may differ, 0 to 64.
-
-    Returns:
-        int64 array (pairs, 2) of positions, the smaller first, sorted, and uint8 array (pairs,)
-        of the bits that differ.
-
-    Raises:
-        ImageError: the distance is not 0 to 64.
-
-    Example:
-        >>> pairs, bits = near_hashes(np.array([0, 255, 1], dtype=np.uint64), distance=2)
-        >>> pairs.tolist(), bits.tolist()
-        ([[0, 2]], [1])
-    """
-    if not 0 <= distance <= 64:
-        raise ImageError(f"Expected a distance of 0 to 64 bits between hashes; got {distance}.")
-    values: Hashes = np.ascontiguousarray(hashes, dtype=np.uint64)
-    pairs, bits = [np.empty((0, 2), dtype=np.int64)], [np.empty(0, dtype=np.uint8)]
-    for start in range(0, len(values), _ROWS):
-        for other in range(start, len(values), _COLUMNS):
-            rows, columns = values[start : start + _ROWS], values[other : other + _COLUMNS]
-            differing = np.bitwise_count(rows[:, None] ^ columns)
-            row, column = np.nonzero(differing <= distance)
-            forward = row + start < column + other
-            row, column = row[forward], column[forward]
-            pairs.append(np.stack([row + start, column + other], axis=1))
-            bits.append(differing[row, column])
-    found, of_found = np.concatenate(pairs), np.concatenate(bits)
-    order = np.lexsort((found[:, 1], found[:, 0]))
-    return found[order], of_found[order]

@@ -1,17 +1,23 @@
 """What an audit finds in the image files, without knowing pixels."""
 
+import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
-from fieldmark.core.digests import digest_of_file
 from fieldmark.core.errors import ImageError
 from fieldmark.core.progress import Progress
+from fieldmark.core.same_files import same_files
 from fieldmark.manifest.findings import Finding, finding, merged
 from fieldmark.manifest.image_root import paths_outside
 from fieldmark.manifest.image_sizes import file_sizes
 from fieldmark.manifest.split_set import SplitSet, as_set
 from fieldmark.manifest.splits import Split
 from fieldmark.manifest.table import Manifest
+
+_THREADS: Final = min(8, os.cpu_count() or 1)
+_BLOCK: Final = 1000
 
 
 def file_findings(
@@ -21,7 +27,15 @@ def file_findings(
     progress: Progress,
     read_image: Callable[[Path], object] | None,
 ) -> list[Finding]:
-    """Return what is wrong with the image files: absent, empty, unreadable, or there twice."""
+    """Return what is wrong with the image files: absent, empty, unreadable, or there twice.
+
+    Args:
+        manifest: the images.
+        split: which image is in which part.
+        progress: who is told how far the reading is.
+        read_image: raises `ImageError` where a file is no whole image; called by several threads
+            at once. None reads none.
+    """
     paths = dict(zip(manifest.ids.to_list(), manifest.frame["path"].to_list(), strict=True))
     outside = set(paths_outside(manifest.root, set(paths.values())))
     found = finding(
@@ -36,7 +50,7 @@ def file_findings(
     sizes = {id_: size for id_, size in zip(inside, looked, strict=True) if size is not None}
     found += _absent(manifest, inside, sizes)
     whole = {id_: manifest.root / inside[id_] for id_, size in sizes.items() if size}
-    twins = _same_bytes(whole, sizes, progress)
+    twins = same_files(whole, sizes, progress=progress)
     splits = as_set(split).splits
     found += merged({name: _twins(twins, manifest, each) for name, each in splits.items()})
     if read_image is not None:
@@ -66,21 +80,6 @@ def _absent(
         "out.",
         [manifest.root / paths[id_] for id_, size in sizes.items() if size == 0],
     )
-
-
-def _same_bytes(
-    paths: Mapping[str, Path], sizes: Mapping[str, int], progress: Progress
-) -> list[list[str]]:
-    by_size: dict[int, list[str]] = {}
-    for id_ in paths:
-        by_size.setdefault(sizes[id_], []).append(id_)
-    suspects = [id_ for ids in by_size.values() if len(ids) > 1 for id_ in ids]
-    by_content: dict[str, list[str]] = {}
-    with progress.step("compare files of the same size", len(suspects)) as step:
-        for id_ in suspects:
-            by_content.setdefault(digest_of_file(paths[id_]), []).append(id_)
-            step.advance()
-    return [ids for ids in by_content.values() if len(ids) > 1]
 
 
 def _twins(twins: list[list[str]], manifest: Manifest, split: Split) -> list[Finding]:
@@ -127,14 +126,24 @@ def _twins(twins: list[list[str]], manifest: Manifest, split: Split) -> list[Fin
 def _unreadable(
     paths: Mapping[str, Path], read_image: Callable[[Path], object], progress: Progress
 ) -> list[Finding]:
+    def refusal_of(path: Path) -> str | None:
+        try:
+            read_image(path)
+        except ImageError as error:
+            return str(error)
+        return None
+
+    files = list(paths.values())
     refusals: list[str] = []
-    with progress.step("read images", len(paths)) as step:
-        for path in paths.values():
-            try:
-                read_image(path)
-            except ImageError as error:
-                refusals.append(str(error))
-            step.advance()
+    with (
+        progress.step("read images", len(files)) as step,
+        ThreadPoolExecutor(_THREADS, thread_name_prefix="fieldmark-read") as pool,
+    ):
+        for start in range(0, len(files), _BLOCK):
+            for refusal in pool.map(refusal_of, files[start : start + _BLOCK]):
+                if refusal is not None:
+                    refusals.append(refusal)
+                step.advance()
     return finding(
         "unreadable_image",
         "error",

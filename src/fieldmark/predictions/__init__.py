@@ -6,6 +6,7 @@ rank. May import `manifest` and `core`; never torch or anything of the learning 
 """
 
 __all__ = [
+    "accepted_import",
     "accepted_names",
     "blocks",
     "columns",

@@ -1,5 +1,6 @@
 """Predictions under accepted names: classes that have become one are one column."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -9,8 +10,9 @@ import numpy.typing as npt
 import polars as pl
 
 from fieldmark.manifest.labels import LabelSpace
+from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.blocks import score_blocks
-from fieldmark.predictions.header import ScoreKind
+from fieldmark.predictions.header import PredictionsHeader, ScoreKind
 from fieldmark.predictions.store import PredictionsWriter, load_predictions
 from fieldmark.predictions.table import Predictions
 
@@ -23,19 +25,27 @@ _MERGE: Final[Mapping[ScoreKind, np.ufunc]] = {
 
 
 def with_accepted_names(
-    predictions: Predictions, accepted: Mapping[str, str], *, folder: Path
+    predictions: Predictions,
+    accepted: Mapping[str, str],
+    *,
+    folder: Path,
+    taxonomy: Taxonomy | None = None,
 ) -> Predictions:
     """Return predictions whose labels and classes bear accepted names.
 
     Of classes that become one, probabilities are summed, logits combined so that their softmax is
     that sum, and of similarities the larger is taken. The taxonomy is left behind: it is of the
-    names before. Where no name gives way, the predictions come back as they are, and nothing is
-    written.
+    names before; one of the names after may be given. Where no name gives way, the predictions come
+    back as they are, and nothing is written.
 
     Args:
         predictions: not changed; walked through in blocks.
         accepted: old name -> accepted name, chains resolved.
         folder: where the result is stored; absent or empty.
+        taxonomy: ranks above the classes, under accepted names.
+
+    Raises:
+        PredictionsError: the taxonomy lacks a class.
 
     Example:
         >>> import tempfile
@@ -63,15 +73,27 @@ def with_accepted_names(
     dtype = np.promote_types(predictions.scores.dtype, np.float32)
     with PredictionsWriter(
         folder,
-        predictions.header.model_copy(update={"label_version": None}),
+        _renamed(predictions.header, accepted),
         items=predictions.items.with_columns(pl.col("label").replace(dict(accepted))),
         label_space=space,
         dtype=dtype,
+        taxonomy=taxonomy,
         training_ids=predictions.training_ids,
     ) as writer:
         for _, block in score_blocks(predictions.scores):
             writer.write(_merged(block[:, order], starts, merge).astype(dtype, copy=False))
     return load_predictions(folder)
+
+
+def _renamed(header: PredictionsHeader, accepted: Mapping[str, str]) -> PredictionsHeader:
+    """Return the header with training items counted by accepted names."""
+    counts = header.training_label_counts
+    if counts is not None:
+        summed: Counter[str] = Counter()
+        for name, count in counts.items():
+            summed[accepted.get(name, name)] += count
+        counts = dict(summed)
+    return header.model_copy(update={"label_version": None, "training_label_counts": counts})
 
 
 def _merged(

@@ -59,7 +59,7 @@ def inspect_photos(
     if bundle is not None:
         voices.append(_bundle_voice(bundle, readable, options, heard))
     shown = readable[:MOST_PHOTOS]
-    learnt = learnt_photos(ground, readable)
+    learnt = learnt_photos(ground, readable, progress=heard)
     itself = frozenset(id_ for same in learnt.values() for id_ in same)
     near = neighbours_of_photos(ground, shown, options, without=itself, progress=heard)
     return Inspection(

@@ -9,6 +9,7 @@ from fieldmark.embeddings.table import FloatArray
 from fieldmark.experiments.contenders import FineTunedContender, ImportedContender
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.heads.storage import load_origin
+from fieldmark.manifest.image_sizes import file_sizes
 from fieldmark.report.inspection import Kinship
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.inspecting import InspectionOptions, done_cells
@@ -16,7 +17,9 @@ from fieldmark.workflows.learning import HEAD
 from fieldmark.workflows.nearest_training import TrainingVectors, kinships, training_vectors
 
 
-def learnt_photos(ground: Ground, files: Sequence[Path]) -> dict[Path, tuple[str, ...]]:
+def learnt_photos(
+    ground: Ground, files: Sequence[Path], *, progress: Progress | None = None
+) -> dict[Path, tuple[str, ...]]:
     """Return the training images that each photo is by its content; photos that are none, without.
 
     Of folds, an image that any of them learns from counts. Only files of the same length are read.
@@ -24,11 +27,13 @@ def learnt_photos(ground: Ground, files: Sequence[Path]) -> dict[Path, tuple[str
     Args:
         ground: the study.
         files: photos that can be read.
+        progress: who is told how far the search is; nobody when None.
     """
     ids = sorted({id_ for split in ground.splits.splits.values() for id_ in split.parts["train"]})
     of_size: dict[int, list[tuple[str, Path]]] = {file.stat().st_size: [] for file in files}
-    for id_, path in zip(ids, ground.manifest.select(ids).image_paths(), strict=True):
-        size = path.stat().st_size if path.is_file() else None
+    known = ground.manifest.select(ids)
+    sizes = file_sizes(known.root, known.frame["path"].to_list(), progress=progress)
+    for id_, path, size in zip(ids, known.image_paths(), sizes, strict=True):
         if size in of_size:
             of_size[size].append((id_, path))
     found = {}

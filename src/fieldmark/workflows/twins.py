@@ -66,7 +66,7 @@ def find_duplicates(
     thresholds: dict[str, str] = {}
     unreadable: list[str] = []
     if "bytes" in by:
-        twins += same_bytes(paths)
+        twins += same_bytes(paths, progress=progress)
         thresholds["bytes"] = "the same file content"
     if "hash" in by:
         looks, unreadable = _looks(paths, progress)

@@ -18,10 +18,10 @@ from fieldmark.evaluation.resampling import units_of
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Question:
-    """Two ways to read the same scores, on one metric."""
+    """Two ways to read the same scores, of one or more seeds, on one metric."""
 
-    a: Paths
-    b: Paths
+    a: Sequence[Paths]
+    b: Sequence[Paths]
     metric: str
     rank: str | None = None
 
@@ -47,8 +47,32 @@ def decoder_verdicts(
             verdict.
         rules: level, draws and seed.
     """
-    questions = [] if gain is None else [_Question(*gain, "all_ranks_right")]
+    questions = [] if gain is None else [_Question([gain[0]], [gain[1]], "all_ranks_right")]
     questions += [question for other in others for question in _questions(reference, other)]
+    return _corrected(questions, rules)
+
+
+def path_gains(
+    seeds: Sequence[Sequence[tuple[Paths, Paths]]], *, rules: ComparisonRules = STRICT
+) -> tuple[Comparison, ...]:
+    """Return what consistent paths gain in all ranks right over each rank read by itself.
+
+    Args:
+        seeds: for each contender (joint path, diagnosis) of each of its seeds, at least one; of the
+            same items in the same order.
+        rules: level, draws and seed; the level is that of all contenders together.
+
+    Returns:
+        One verdict a contender, all of its seeds together, by Holm's procedure.
+    """
+    questions = [
+        _Question([one[0] for one in own], [one[1] for one in own], "all_ranks_right")
+        for own in seeds
+    ]
+    return _corrected(questions, rules)
+
+
+def _corrected(questions: Sequence[_Question], rules: ComparisonRules) -> tuple[Comparison, ...]:
     strictest = 1 - (1 - rules.level) / max(len(questions), 1)
     rules = replace(rules, resamples=max(rules.resamples, fewest_resamples(strictest)))
     judged = [_judged(question, rules, rules.level) for question in questions]
@@ -71,13 +95,13 @@ def decoder_verdicts(
 def _questions(reference: Paths, other: Paths) -> list[_Question]:
     coarser = reference.taxonomy.ranks[:-1]
     return [
-        _Question(other, reference, "all_ranks_right"),
-        *(_Question(other, reference, "right_at_rank", rank) for rank in coarser),
+        _Question([other], [reference], "all_ranks_right"),
+        *(_Question([other], [reference], "right_at_rank", rank) for rank in coarser),
     ]
 
 
 def _judged(question: _Question, rules: ComparisonRules, level: float) -> Comparison:
-    a, b = question.a, question.b
+    a, b = question.a[0], question.b[0]
     groups = a.items["group"] if "group" in a.items.columns else None
     units = units_of(groups, n=a.n)
     trial = Trial(
@@ -89,8 +113,11 @@ def _judged(question: _Question, rules: ComparisonRules, level: float) -> Compar
         resamples=rules.resamples,
         seed=rules.seed,
     )
-    of_a, of_b = (path_item_metric(one, question.metric, question.rank) for one in (a, b))
-    measured = measure_items([of_a], [of_b], trial)
+    of_a, of_b = (
+        [path_item_metric(one, question.metric, question.rank) for one in side]
+        for side in (question.a, question.b)
+    )
+    measured = measure_items(of_a, of_b, trial)
     paired = measured.paired
     verdict = verdict_of(
         (paired.low, paired.high),
@@ -116,6 +143,8 @@ def _judged(question: _Question, rules: ComparisonRules, level: float) -> Compar
         split=a.split,
         a_value=measured.a_value,
         b_value=measured.b_value,
+        a_seeds=len(question.a),
+        b_seeds=len(question.b),
         discordant=measured.discordant,
         notes=_notes(a),
         needed_n=measured.needed_n if verdict == "not distinguishable" else None,

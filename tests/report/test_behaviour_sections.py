@@ -21,8 +21,9 @@ def test_both_of_two_contenders_are_in_the_open(make) -> None:
 def test_from_the_third_contender_on_there_are_tables_alone(make) -> None:
     found = tuple(one for name in "abcde" for one in make.confidences(name))
     section = confidence_section(make.content([], confidences=found))
-    assert [len(fold.pictures) for fold in section.folded] == [2, 5, 0, 0, 0]
-    assert all(len(fold.tables) == 2 for fold in section.folded)
+    assert [len(fold.pictures) for fold in section.folded] == [2, 5, 0]
+    assert [len(fold.tables) for fold in section.folded] == [2, 2, 6]
+    assert section.folded[-1].title == "The numbers of the 3 other contenders"
 
 
 def test_figures_and_tables_of_a_section_have_names_of_their_own(make) -> None:

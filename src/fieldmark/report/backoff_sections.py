@@ -1,6 +1,6 @@
 """The section on backing off: operating curves, the ranks answered at, and what 0.65 means."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fieldmark.evaluation.estimates import Estimate
 from fieldmark.report.backoff_figure import backoff_figure, backoff_groups, share_figure
@@ -14,6 +14,7 @@ from fieldmark.report.tables import Cell, Column, Table
 _GAP = "ece_equal_width"
 _WORTH_SAYING = 0.05
 _MOST_DRAWN = 4
+_MOST_SAID = 4
 _MOST_OPEN = 2
 
 
@@ -136,11 +137,29 @@ def _on_calibration(content: ReportContent) -> tuple[str, ...]:
     for setting in content.backoff_settings:
         kinds.setdefault(setting.contender, set()).add(setting.kind)
     gaps = {row.name: row.estimate(_GAP) for row in content.contenders}
-    said = (
-        _sentence(name, gaps.get(name), is_shown_calibrated="calibrated" in own)
+    said = {
+        name: _sentence(name, gaps.get(name), is_shown_calibrated="calibrated" in own)
         for name, own in kinds.items()
+    }
+    if sum(map(bool, said.values())) <= _MOST_SAID:
+        return tuple(filter(None, said.values()))
+    first, *others = said
+    return tuple(filter(None, (said[first], *_in_short(others, gaps))))
+
+
+def _in_short(names: Sequence[str], gaps: Mapping[str, Estimate | None]) -> tuple[str, ...]:
+    """Return for which contenders scores are not calibrated, and for which that is open."""
+    known = [(name, gap) for name in names if (gap := gaps.get(name)) and gap.low is not None]
+    off = [name for name, gap in known if gap.low]
+    is_open = [name for name, gap in known if not gap.low and (gap.value or 0) > _WORTH_SAYING]
+    return tuple(
+        f"{sentence}: {', '.join(found)}."
+        for sentence, found in (
+            ("Scores are not calibrated either, so that 0.65 means little, for", off),
+            ("Whether scores are calibrated is open, within chance, for", is_open),
+        )
+        if found
     )
-    return tuple(sentence for sentence in said if sentence)
 
 
 def _sentence(name: str, gap: Estimate | None, *, is_shown_calibrated: bool) -> str:

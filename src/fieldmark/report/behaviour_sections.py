@@ -58,8 +58,18 @@ def confidence_section(content: ReportContent) -> Section:
         ),
         pictures=pictures,
         tables=_filled([confidence_table(leaves)]) if leaves else (),
-        folded=tuple(folds),
+        folded=_shortened(folds),
     )
+
+
+def _shortened(folds: list[Fold]) -> tuple[Fold, ...]:
+    """Return the folds, those of tables alone as one where there are many."""
+    bare = [fold for fold in folds if not fold.pictures]
+    if len(bare) <= _MOST_OPEN:
+        return tuple(folds)
+    tables = tuple(table for fold in bare for table in fold.tables)
+    title = f"The numbers of the {len(bare)} other contenders"
+    return (*(fold for fold in folds if fold.pictures), Fold(title, tables=tables))
 
 
 def _is_open(position: int, *, of: int) -> bool:

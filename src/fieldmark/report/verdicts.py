@@ -154,7 +154,7 @@ def _difference_sentences(
         return tuple(one.sentence() for one in found[:1])
     reference = named[0]
     found += [one for one in comparisons if {one.a, one.b} == {names[0], reference}]
-    alone = ()
+    alone: tuple[str, ...] = ()
     if reference != names[0]:
         alone = (
             f"Contenders were compared with {reference} alone and not with each other, so nothing"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from fieldmark.comparison.at_ranks import match_at_ranks, verdicts_at_ranks
+from fieldmark.comparison.at_ranks import RankQuestion, match_at_ranks, verdicts_at_ranks
 from fieldmark.comparison.outcome import Comparison
 from fieldmark.comparison.rules import ComparisonRules
 from fieldmark.core.errors import NotComparableError
@@ -39,7 +39,7 @@ def rank_comparisons(
     if reference not in names:
         return ()
     others = [name for name in names if name != reference]
-    questions = []
+    questions: list[RankQuestion] = []
     with progress.step("compare at ranks", len(others)) as step:
         for name in others:
             try:

@@ -90,9 +90,10 @@ def _cell(one: Comparison | None) -> Cell:
     style = style_of(one.metric)
     difference = style.difference(one.difference)
     p = one.p_value if one.p_adjusted is None else one.p_adjusted
-    detail = f"{style.difference_interval(one.low, one.high)}, p {p_value(p)}"
+    interval = style.difference_interval(one.low, one.high)
     if one.verdict == "not distinguishable":
-        return Cell(difference, detail)
+        return Cell(difference, interval)
+    detail = f"{interval}, p {p_value(p)}"
     return Cell(f"{one.verdict}: {difference}", detail, _TONES.get(one.verdict, "neutral"))
 
 

@@ -62,6 +62,7 @@ from .predictions.universe import common_classes as common_classes
 from .predictions.universe import restrict as restrict
 
 # judging
+from .comparison.at_ranks import compare_at_ranks as compare_at_ranks
 from .comparison.claims import Claim as Claim
 from .comparison.claims import ClaimResult as ClaimResult
 from .comparison.claims import check_claim as check_claim

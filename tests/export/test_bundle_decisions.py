@@ -52,6 +52,16 @@ def decided(finished: Path, open_study, tmp_path_factory) -> Callable[..., Path]
     return decide
 
 
+def test_poison_that_was_looked_up_in_a_column_is_read_by_its_names() -> None:
+    poison = {"classes": ["a"], "column": "deadly", "values": ["1"], "cost": 100.0}
+    policy = {"rule": "minimum-risk", "cost": "poison", "poison": poison}
+    content = {"policy": policy, "points": [], "contender": "probe"}
+    decide = decision_of(content, LabelSpace(("a", "b")), None, ScoreKind.PROBABILITIES)
+    (found,) = decide(np.array([[0.2, 0.8]]))
+    assert found.answer == "a"
+    assert poison["column"] == "deadly"
+
+
 @pytest.mark.parametrize("name", POLICIES)
 def test_a_bundle_decides_as_the_report_did(
     finished: Path, open_study, decided, tmp_path: Path, name: str

@@ -25,14 +25,13 @@ from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import build_taxonomy
 from fieldmark.predictions.header import PredictionsHeader
 from fieldmark.predictions.table import Predictions
+from fieldmark.report.choices import SelectionFacts, ShownChoice
 from fieldmark.report.confidences import ConfidenceAtRank, confidences_of
 from fieldmark.report.content import (
     ContenderRow,
     DataCard,
     Refusal,
     ReportContent,
-    SelectionFacts,
-    ShownChoice,
 )
 from fieldmark.report.decided import Decided
 from fieldmark.report.dossiers import CertaintyAtRank, Dossier

@@ -112,3 +112,30 @@ def test_the_first_contender_is_in_the_open_and_the_others_folded(make) -> None:
     ]
     assert [fold.title for fold in section.folded] == [f"At which rank {n} answers" for n in "bcd"]
     assert backoff_section(make.content([])).is_empty
+
+
+def test_of_three_contenders_the_first_has_its_settings_in_the_open(make, fungi, take) -> None:
+    found = tuple(one for name in "abc" for one in settings(fungi, take, name))
+    section = backoff_section(make.content([], backoff_settings=found))
+    assert {row[0].text for table in section.tables for row in table.rows} == {"a"}
+    (fold,) = section.folded
+    assert fold.title == "What came of it for the 2 other contenders"
+    assert {row[0].text for table in fold.tables for row in table.rows} == {"b", "c"}
+    few = backoff_section(make.content([], backoff_settings=found[:8]))
+    assert {row[0].text for table in few.tables for row in table.rows} == {"a", "b"}
+
+
+def test_many_contenders_are_named_in_short_after_the_first(make, fungi) -> None:
+    found = tuple(always_finest(fungi("test", 60, contender=name)) for name in "abcdef")
+    lows = {"a": 0.1, "b": 0.1, "c": 0.0, "d": 0.1, "e": 0.0, "f": 0.1}
+    rows = [
+        ContenderRow(
+            name,
+            (make.estimate(0.2, low=low, high=0.3, metric="ece_equal_width", contender=name),),
+        )
+        for name, low in lows.items()
+    ]
+    first, off, is_open = backoff_section(make.content(rows, backoff_settings=found)).remarks
+    assert first.startswith("The scores of a are not calibrated: ")
+    assert off == "Scores are not calibrated either, so that 0.65 means little, for: b, d, f."
+    assert is_open == "Whether scores are calibrated is open, within chance, for: c, e."

@@ -4,20 +4,26 @@ from fieldmark.report.behaviour_sections import (
 )
 
 
-def test_two_contenders_are_in_the_open_and_all_their_ranks_folded(make) -> None:
+def test_of_three_contenders_the_first_is_in_the_open_and_all_ranks_are_folded(make) -> None:
     names = ("probe", "knn", "third")
     found = tuple(one for name in names for one in make.confidences(name))
     section = confidence_section(make.content([make.row("probe")], confidences=found))
-    assert len(section.pictures) == 1 + 2 * 3
+    assert len(section.pictures) == 1 + 3
     assert [fold.title for fold in section.folded] == [f"{name}: all ranks" for name in names]
-    assert [len(fold.pictures) for fold in section.folded] == [1 + 1, 1 + 1, 2 + 3]
+    assert [len(fold.pictures) for fold in section.folded] == [1 + 1, 2 + 3, 0]
 
 
-def test_the_fifth_contender_has_its_tables_alone(make) -> None:
+def test_both_of_two_contenders_are_in_the_open(make) -> None:
+    found = tuple(one for name in "ab" for one in make.confidences(name))
+    assert len(confidence_section(make.content([], confidences=found)).pictures) == 1 + 2 * 3
+
+
+def test_from_the_third_contender_on_there_are_tables_alone(make) -> None:
     found = tuple(one for name in "abcde" for one in make.confidences(name))
     section = confidence_section(make.content([], confidences=found))
-    assert [len(fold.pictures) for fold in section.folded] == [2, 2, 5, 5, 0]
-    assert all(len(fold.tables) == 2 for fold in section.folded)
+    assert [len(fold.pictures) for fold in section.folded] == [2, 5, 0]
+    assert [len(fold.tables) for fold in section.folded] == [2, 2, 6]
+    assert section.folded[-1].title == "The numbers of the 3 other contenders"
 
 
 def test_figures_and_tables_of_a_section_have_names_of_their_own(make) -> None:
@@ -46,6 +52,8 @@ def test_a_critical_class_has_its_section_with_its_own_images(make) -> None:
     first, second = critical_sections(content)
     assert (first.title, second.title) == ("Critical: A. phalloides", "Critical: A. virosa")
     assert first.examples == (own,)
-    assert len(first.tables) == 6
-    assert len({table.name for table in (*first.tables, *second.tables)}) == 9
+    assert len(first.tables) == 3
+    assert [fold.title for fold in first.folded] == ["A. phalloides as knn answers"]
+    folded = [table for fold in first.folded for table in fold.tables]
+    assert len({table.name for table in (*first.tables, *folded, *second.tables)}) == 9
     assert len(first.remarks) == 2

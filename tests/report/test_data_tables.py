@@ -1,5 +1,6 @@
 from fieldmark.manifest.findings import Finding
-from fieldmark.report.content import DataCard, SelectionFacts, ShownChoice
+from fieldmark.report.choices import SelectionFacts, ShownChoice
+from fieldmark.report.content import DataCard
 from fieldmark.report.data_tables import (
     choice_table,
     data_table,

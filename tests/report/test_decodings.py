@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import polars as pl
 import pytest
@@ -122,3 +124,36 @@ def test_every_estimate_of_every_decoder_is_one_line(make, decoding) -> None:
 def test_a_decoding_without_decoders_is_refused() -> None:
     with pytest.raises(FieldmarkError, match="at least one decoder to show; got none"):
         Decoding(contender="a", split="test", ranks=("species",), n=1, candidates=1, rows=())
+
+
+def test_what_consistent_paths_gain_is_said_first(make) -> None:
+    gain = make.comparison(
+        "heads, joint", "heads, rank-wise", 0.0872, metric="all_ranks_right", a_seeds=5, b_seeds=5
+    )
+    intro, first, *others = decoding_section(
+        make.content([], decodings=(made(make),), gains=(gain,))
+    ).remarks
+    assert intro.startswith("Where each rank has a head of its own, the best path over all heads")
+    assert intro.endswith("what each head says by itself, 5 seeds together:")
+    assert first == gain.sentence()
+    assert tuple(others) == made(make).sentences
+
+
+def test_it_is_said_which_of_several_seeds_is_shown(make) -> None:
+    one = dataclasses.replace(made(make), seed=0, seeds=5)
+    assert one.sentences[0].startswith("Read rank by rank (probe, seed 0, one of 5), 20.00 % of")
+    caption = decoder_table(one, name="decoding-1").caption
+    assert caption.startswith("probe (seed 0, one of 5), decoded in 3 ways on the split “test”")
+    assert (one.to_dict()["seed"], one.to_dict()["seeds"]) == (0, 5)
+    assert made(make).seed_in_words == ""
+
+
+def test_many_contenders_share_two_folds(make) -> None:
+    found = tuple(made(make, contender=name) for name in "abcde")
+    section = decoding_section(make.content([], decodings=found))
+    assert [fold.title for fold in section.folded] == [
+        "Verdicts between the decoders of a",
+        "Decoders of the 4 other contenders",
+        "Verdicts between them",
+    ]
+    assert [len(fold.tables) for fold in section.folded] == [1, 4, 4]

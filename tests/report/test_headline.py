@@ -1,7 +1,8 @@
 from dataclasses import replace
 
 from fieldmark.manifest.findings import Finding
-from fieldmark.report.content import ContenderRow, SelectionFacts
+from fieldmark.report.choices import SelectionFacts
+from fieldmark.report.content import ContenderRow
 from fieldmark.report.headline import headline_of
 
 

@@ -1,5 +1,8 @@
+import dataclasses
+
 import numpy as np
 
+from fieldmark.manifest.hazards import Hazards
 from fieldmark.report.inspection import (
     InspectedPhoto,
     Inspection,
@@ -10,6 +13,7 @@ from fieldmark.report.inspection import (
     verdict_of,
 )
 from fieldmark.report.inspection_text import inspection_lines
+from fieldmark.report.readings import DecidedReply, DecodedReply
 from fieldmark.report.replies import reply_of
 
 NASTY = "<b>elm</b>"
@@ -102,3 +106,27 @@ def test_similarities_have_no_bars(make) -> None:
         f"    class    {NASTY}  label: oak",
     ]
     assert "%" not in render_inspection(inspection(make, voices=(voice,))).partition("<main>")[2]
+
+
+def test_decisions_decoders_and_poison_are_shown(make) -> None:
+    decoded = DecodedReply(decoder="greedy", rank="class", name=NASTY, is_right=False)
+    decided = (
+        DecidedReply(decision="careful", answer="class oak", promise="At most 5 %.", is_right=True),
+        DecidedReply(decision="wary", answer="", promise="infeasible", is_taken=False),
+    )
+    full = dataclasses.replace(reply(), decoded=(decoded,), decided=decided)
+    voice = Voice(contender="probe", note="", replies=(full,))
+    hazards = Hazards(poisonous=frozenset({"oak"}), harmless=frozenset({NASTY}))
+    found = inspection(make, voices=(voice,), hazards=hazards)
+    page = render_inspection(found)
+    assert NASTY not in page
+    for text in ("class oak", "At most 5 %.", "could not be taken", "infeasible", "greedy"):
+        assert text in page
+    # The label, the answer, and one of the best two.
+    assert page.count('<span class="badge bad">poisonous</span>') == 3
+    text = "\n".join(inspection_lines(found))
+    assert "label: oak (poisonous)" in text
+    assert "oak (poisonous) 80.00 %" in text
+    assert "decision careful: class oak (At most 5 %.)" in text
+    assert "decision wary: could not be taken (infeasible)" in text
+    assert f"decoders: greedy: class {NASTY}" in text

@@ -232,3 +232,15 @@ def test_other_numbers_of_images_are_told(make, levels: Levels) -> None:
     assert images.columns[1].detail == "of 100 to 144 images"
     assert images.rows[0][0].detail == "bare scores, n = 144"
     assert images.rows[6][0].detail == "bare scores, n = 100"
+
+
+def test_the_numbers_of_many_contenders_are_folded(make, levels: Levels) -> None:
+    rows = tuple(
+        replace(row, contender=f"{row.contender}-{number}" if number else row.contender)
+        for number in range(4)
+        for row in levels.rows
+    )
+    section = level_section(make.content([], levels=replace(levels, rows=rows)))
+    assert not [table for table in section.tables if table.name.startswith("level-image")]
+    titles = [fold.title for fold in section.folded]
+    assert any(title.startswith("By image: of ") for title in titles)

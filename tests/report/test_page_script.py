@@ -110,6 +110,27 @@ def test_what_a_reader_can_do(make, tmp_path: Path) -> None:
     )
 
 
+def test_the_gallery_filters_by_what_is_critical(make, tmp_path: Path) -> None:
+    name = make.dossier().name
+    examples = (
+        make.example(name, "elm", identifier="shows it"),
+        make.example("oak", name, identifier="taken for it"),
+        make.example("oak", "elm", identifier="neither"),
+    )
+    page = render_page(make.content((), dossiers=(make.dossier(),), examples=examples))
+    said = acted(
+        tmp_path,
+        page,
+        before="return shown('#examples .examples > li')",
+        after="const list = all('#examples select').find((one) => one.ariaLabel === 'Critical');"
+        " list.value = list.options[1].value; list.dispatchEvent(new Event('change'));"
+        " return shown('#examples .examples > li')",
+        named="return all('#examples select').find((one) => one.ariaLabel === 'Critical')"
+        ".options[1].value",
+    )
+    assert json.loads(said) == {"before": 3, "after": 2, "named": name}
+
+
 def test_a_reader_looks_into_many_names(make, tmp_path: Path) -> None:
     names = tuple(f"s{number:02d}" for number in range(60))
     genus = [f"g{number // 6}" for number in range(60)]

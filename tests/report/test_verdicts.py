@@ -56,6 +56,18 @@ def test_nobody_is_best_without_a_comparison(make) -> None:
     assert "was not compared with b and c" in said(rows, (genus,))
 
 
+def test_where_all_were_compared_with_a_reference_alone_these_verdicts_are_said(make) -> None:
+    rows = [make.row(name, value) for name, value in (("a", 0.84), ("b", 0.83), ("c", 0.82))]
+    same = [make.comparison(name, "c", 0.001) for name in ("a", "b")]
+    text = said(rows, same)
+    assert "comes first with" in text
+    assert "but none of 2 contenders is distinguishable from c." in text
+    assert same[0].sentence() in text
+    assert "compared with c alone and not with each other, so nothing is called best" in text
+    text = said(rows, (make.comparison("a", "c"), make.comparison("b", "c", 0.001)))
+    assert "of 2 contenders, a is better than c, b is not distinguishable from it." in text
+
+
 def test_nobody_is_best_while_cells_are_missing(make) -> None:
     rows = [make.row("probe"), ContenderRow("knn", cells_planned=2), make.baseline()]
     assert verdict_sentences(rows, (make.comparison("probe", "knn"),), "accuracy") == (

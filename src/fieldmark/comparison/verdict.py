@@ -15,7 +15,7 @@ from fieldmark.comparison.universes import EXPECTED, expected_metric, universe_n
 from fieldmark.evaluation.class_metrics import CLASS_METRICS
 from fieldmark.evaluation.metrics import definition_of
 
-__all__ = ["Comparison", "Verdict", "compare"]
+__all__ = ["Comparison", "Verdict", "compare", "compare_matched"]
 
 
 def compare(
@@ -68,6 +68,33 @@ def compare(
     matched = match(a, b, metric=metric, rank=rank, rules=rules)
     sides = tables_of(a), tables_of(b)
     choices = () if selection is None else selection.on((*sides[0], *sides[1]))
+    return compare_matched(
+        matched, metric=metric, rank=rank, margin=margin, rules=rules, choices=choices
+    )
+
+
+def compare_matched(
+    matched: Matched,
+    *,
+    metric: str,
+    rank: str | None = None,
+    margin: float | None = None,
+    rules: ComparisonRules = STRICT,
+    choices: Sequence[Choice] = (),
+) -> Comparison:
+    """Return the verdict on two contenders that were matched item by item before.
+
+    Args:
+        matched: the two, with their answers at the rank.
+        metric: as in `compare`.
+        rank: how the record names the rank of ``matched``; None for the leaves.
+        margin: as in `compare`.
+        rules: as in `compare`.
+        choices: those that were made on these items.
+
+    Raises:
+        NotComparableError: the metric is not defined for these answers, or the test does not fit.
+    """
     trial = _trial(matched, metric, rules, ways=candidates_in(choices))
     measured = _measured(matched, trial)
     return _comparison(matched, measured, trial, rank=rank, margin=margin, choices=choices)

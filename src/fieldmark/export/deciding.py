@@ -88,7 +88,8 @@ def decision_of(
     from fieldmark.decision.operating_point import operating_point_from_dict
     from fieldmark.decision.policy import policy_class
 
-    policy = policy_class(content["policy"]).model_validate(content["policy"])
+    stated = _with_names(content["policy"])
+    policy = policy_class(stated).model_validate(stated)
     points = tuple(operating_point_from_dict(point) for point in content["points"])
     header = PredictionsHeader(score_kind=score_kind, contender=content["contender"])
 
@@ -98,6 +99,15 @@ def decision_of(
         return _decided(_table(header, label_space, scores, taxonomy), policy, points)
 
     return decided
+
+
+def _with_names(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stored policy without the column from which its poisonous classes were looked up."""
+    poison = policy.get("poison")
+    if not poison or not poison.get("classes"):
+        return dict(policy)
+    kept = {key: value for key, value in poison.items() if key not in ("column", "values")}
+    return {**policy, "poison": kept}
 
 
 def _decided(table: Predictions, policy: "Policy", points: "Points") -> tuple[Decided, ...]:

@@ -1,6 +1,6 @@
 """The section on backing off: operating curves, the ranks answered at, and what 0.65 means."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fieldmark.evaluation.estimates import Estimate
 from fieldmark.report.backoff_figure import backoff_figure, backoff_groups, share_figure
@@ -14,6 +14,8 @@ from fieldmark.report.tables import Cell, Column, Table
 _GAP = "ece_equal_width"
 _WORTH_SAYING = 0.05
 _MOST_DRAWN = 4
+_MOST_SAID = 4
+_MOST_OPEN = 2
 
 
 def backoff_section(content: ReportContent) -> Section:
@@ -23,6 +25,7 @@ def backoff_section(content: ReportContent) -> Section:
         backoff_figure(group, settings, name=f"back-off-{position}")
         for position, group in enumerate(backoff_groups(content.backoffs), start=1)
     )
+    shown = _shown(settings)
     drawn = content.backoffs[:_MOST_DRAWN]
     shares = [
         share_figure(curve, settings, name=f"back-off-ranks-{position}")
@@ -37,11 +40,30 @@ def backoff_section(content: ReportContent) -> Section:
         "Backing off",
         remarks=_on_calibration(content),
         pictures=(*pictures, *shares[:1]),
-        tables=tuple(
-            settings_table(group, name=f"back-off-settings-{position}")
-            for position, group in enumerate(_by_ranks(settings), start=1)
-        ),
-        folded=folded,
+        tables=_setting_tables([one for one in settings if one.contender in shown], "settings"),
+        folded=(*_other_settings(settings, shown), *folded),
+    )
+
+
+def _shown(settings: Sequence[BackoffSetting]) -> frozenset[str]:
+    """Return whose ways to back off stand in the open: all of few contenders, or the first's."""
+    names = list(dict.fromkeys(one.contender for one in settings))
+    return frozenset(names if len(names) <= _MOST_OPEN else names[:1])
+
+
+def _other_settings(settings: Sequence[BackoffSetting], shown: frozenset[str]) -> tuple[Fold, ...]:
+    others = [one for one in settings if one.contender not in shown]
+    if not others:
+        return ()
+    number = len({one.contender for one in others})
+    title = f"What came of it for the {number} other contenders"
+    return (Fold(title, tables=_setting_tables(others, "other-settings")),)
+
+
+def _setting_tables(settings: Sequence[BackoffSetting], name: str) -> tuple[Table, ...]:
+    return tuple(
+        settings_table(group, name=f"back-off-{name}-{position}")
+        for position, group in enumerate(_by_ranks(settings), start=1)
     )
 
 
@@ -58,7 +80,7 @@ def settings_table(settings: Sequence[BackoffSetting], *, name: str) -> Table:
         Column("Answers"),
         Column("Answered", is_number=True),
         Column("Wrong", "of the answered", is_number=True),
-        *(Column(rank, "answered at it; wrong", is_number=True) for rank in ranks[::-1]),
+        *(Column(rank, is_number=True) for rank in ranks[::-1]),
     )
     note = (
         "Under each rank: the share of all images that is answered at exactly that rank, and below "
@@ -115,11 +137,29 @@ def _on_calibration(content: ReportContent) -> tuple[str, ...]:
     for setting in content.backoff_settings:
         kinds.setdefault(setting.contender, set()).add(setting.kind)
     gaps = {row.name: row.estimate(_GAP) for row in content.contenders}
-    said = (
-        _sentence(name, gaps.get(name), is_shown_calibrated="calibrated" in own)
+    said = {
+        name: _sentence(name, gaps.get(name), is_shown_calibrated="calibrated" in own)
         for name, own in kinds.items()
+    }
+    if sum(map(bool, said.values())) <= _MOST_SAID:
+        return tuple(filter(None, said.values()))
+    first, *others = said
+    return tuple(filter(None, (said[first], *_in_short(others, gaps))))
+
+
+def _in_short(names: Sequence[str], gaps: Mapping[str, Estimate | None]) -> tuple[str, ...]:
+    """Return for which contenders scores are not calibrated, and for which that is open."""
+    known = [(name, gap) for name in names if (gap := gaps.get(name)) and gap.low is not None]
+    off = [name for name, gap in known if gap.low]
+    is_open = [name for name, gap in known if not gap.low and (gap.value or 0) > _WORTH_SAYING]
+    return tuple(
+        f"{sentence}: {', '.join(found)}."
+        for sentence, found in (
+            ("Scores are not calibrated either, so that 0.65 means little, for", off),
+            ("Whether scores are calibrated is open, within chance, for", is_open),
+        )
+        if found
     )
-    return tuple(sentence for sentence in said if sentence)
 
 
 def _sentence(name: str, gap: Estimate | None, *, is_shown_calibrated: bool) -> str:

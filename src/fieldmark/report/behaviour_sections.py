@@ -1,6 +1,7 @@
 """The sections on how contenders behave: their confidence, and critical classes."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from fieldmark.report.confidence_figures import (
     histogram_figure,
@@ -22,9 +23,10 @@ from fieldmark.report.rank_histograms import rank_histogram_figure
 from fieldmark.report.section import Fold, Section
 from fieldmark.report.tables import Table
 
+# Beyond two contenders only the leader stands in the open.
 _MOST_OPEN = 2
 # Beyond these, a page would be long to make and to read: tables and CSV say the rest.
-_MOST_DRAWN = 4
+_MOST_DRAWN = 2
 
 
 def confidence_section(content: ReportContent) -> Section:
@@ -37,12 +39,13 @@ def confidence_section(content: ReportContent) -> Section:
     if leaves:
         pictures = (risk_coverage_figure(leaves, name="risk"),)
     folds = []
+    is_open = partial(_is_open, of=len(by_contender))
     for position, (contender, found) in enumerate(by_contender.items(), start=1):
         at_leaf = _confidence_pictures(found[0], f"{position}-1")
-        if position <= _MOST_OPEN:
+        if is_open(position):
             pictures += at_leaf
             pictures += (_at_each_rank(found, position),) if len(found) > 1 else ()
-        folds.append(_confidence_fold(contender, found, position, is_open=position <= _MOST_OPEN))
+        folds.append(_confidence_fold(contender, found, position, is_open=is_open(position)))
     measured = {row.name for row in content.contenders if row.estimates}
     silent = [name for name in measured if name not in by_contender]
     return Section(
@@ -55,8 +58,22 @@ def confidence_section(content: ReportContent) -> Section:
         ),
         pictures=pictures,
         tables=_filled([confidence_table(leaves)]) if leaves else (),
-        folded=tuple(folds),
+        folded=_shortened(folds),
     )
+
+
+def _shortened(folds: list[Fold]) -> tuple[Fold, ...]:
+    """Return the folds, those of tables alone as one where there are many."""
+    bare = [fold for fold in folds if not fold.pictures]
+    if len(bare) <= _MOST_OPEN:
+        return tuple(folds)
+    tables = tuple(table for fold in bare for table in fold.tables)
+    title = f"The numbers of the {len(bare)} other contenders"
+    return (*(fold for fold in folds if fold.pictures), Fold(title, tables=tables))
+
+
+def _is_open(position: int, *, of: int) -> bool:
+    return position == 1 or of <= _MOST_OPEN
 
 
 def critical_sections(content: ReportContent) -> tuple[Section, ...]:
@@ -108,14 +125,10 @@ def _confidence_fold(
 def _critical_section(
     content: ReportContent, name: str, dossiers: list[Dossier], anchor: str
 ) -> Section:
-    tables: list[Table] = []
-    for number, dossier in enumerate(dossiers, start=1):
-        own = f"{anchor}-{number}"
-        tables.append(dossier_table(dossier, name=own))
-        tables.append(at_least_table(dossier, name=f"{own}-at-least"))
-        backed_off = backed_off_table(dossier, content.backoff_settings, name=f"{own}-back-off")
-        tables += [] if backed_off is None else [backed_off]
-        tables += taken_for_tables(dossier, name=own)
+    first, *others = (
+        _dossier_tables(content, dossier, f"{anchor}-{number}")
+        for number, dossier in enumerate(dossiers, start=1)
+    )
     return Section(
         anchor,
         f"Critical: {name}",
@@ -123,8 +136,24 @@ def _critical_section(
             " ".join(filter(None, (one.in_words, one.claim_in_words, one.danger_in_words)))
             for one in dossiers
         ),
-        tables=_filled(tables),
+        tables=first,
+        folded=tuple(
+            Fold(f"{name} as {dossier.contender} answers", tables=tables)
+            for dossier, tables in zip(dossiers[1:], others, strict=True)
+        ),
         examples=tuple(example for example in content.examples if example.critical == name),
+    )
+
+
+def _dossier_tables(content: ReportContent, dossier: Dossier, name: str) -> tuple[Table, ...]:
+    backed_off = backed_off_table(dossier, content.backoff_settings, name=f"{name}-back-off")
+    return _filled(
+        (
+            dossier_table(dossier, name=name),
+            at_least_table(dossier, name=f"{name}-at-least"),
+            *(() if backed_off is None else (backed_off,)),
+            *taken_for_tables(dossier, name=name),
+        )
     )
 
 

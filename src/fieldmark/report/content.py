@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from fieldmark.comparison.ablation import AblationTable
 from fieldmark.comparison.claims import ClaimResult
 from fieldmark.comparison.outcome import Comparison
-from fieldmark.comparison.selection import Choice
 from fieldmark.core.checks import first_few, unknown_choice
 from fieldmark.core.errors import FieldmarkError
 from fieldmark.evaluation.backoff_curve import BackoffCurve
@@ -14,6 +13,7 @@ from fieldmark.evaluation.gates import Flag
 from fieldmark.manifest.audit import Finding
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.report.backoff_settings import BackoffSetting
+from fieldmark.report.choices import SelectionFacts, ShownChoice
 from fieldmark.report.confidences import ConfidenceAtRank
 from fieldmark.report.dangers import Danger
 from fieldmark.report.decided import Decided
@@ -105,31 +105,6 @@ class DataCard:
 
 
 @dataclass(frozen=True, slots=True)
-class SelectionFacts:
-    """By which metric and on which part things were chosen, and on which part they are reported."""
-
-    metric: str
-    chosen_on: str
-    reported_on: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShownChoice:
-    """An entry of the selection ledger, and what it does to what is reported.
-
-    Args:
-        choice: what was chosen, among how many, by what and where.
-        optimism: where it was made on the reported items, by how much its contender looks too
-            good, in words; None where it was made elsewhere.
-        is_reported: whether its contender is in the report.
-    """
-
-    choice: Choice
-    optimism: str | None = None
-    is_reported: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Refusal:
     """Two things that may not stand side by side.
 
@@ -159,6 +134,7 @@ class ReportContent:
         selection: by what and where a study chooses; None when nothing was chosen.
         choices: every choice that was made; None when no ledger of them is stored.
         comparisons: verdicts between two contenders.
+        at_ranks: verdicts on accuracy at each rank against the reference; none without ranks.
         refusals: pairs that could not be compared, and why.
         ablations: what each change makes of its own reference.
         claims: the claims of the study, checked.
@@ -171,6 +147,7 @@ class ReportContent:
         decided: the decisions of the study, one a contender.
         dangers: how often poisonous is taken for harmless, one a contender.
         decodings: the decoders of each contender with ranks above its leaves.
+        gains: of each contender with a head for each rank, the verdict on consistent paths.
         dossiers: of each critical class, one a contender.
         levels: photos and observations, and priors beside the bare scores; None without.
         taxonomy: the tree of the labels; None without one.
@@ -194,6 +171,7 @@ class ReportContent:
     selection: SelectionFacts | None = None
     choices: tuple[ShownChoice, ...] | None = None
     comparisons: tuple[Comparison, ...] = ()
+    at_ranks: tuple[Comparison, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     ablations: tuple[AblationTable, ...] = ()
     claims: tuple[ClaimResult, ...] = ()
@@ -206,6 +184,7 @@ class ReportContent:
     decided: tuple[Decided, ...] = ()
     dangers: tuple[Danger, ...] = ()
     decodings: tuple[Decoding, ...] = ()
+    gains: tuple[Comparison, ...] = ()
     dossiers: tuple[Dossier, ...] = ()
     levels: Levels | None = None
     taxonomy: Taxonomy | None = None
@@ -222,7 +201,7 @@ class ReportContent:
                 f"Expected every contender and baseline once; {first_few(twice)} came twice. "
                 "Give each row its own name."
             )
-        for comparison in self.comparisons:
+        for comparison in (*self.comparisons, *self.at_ranks):
             for name in (comparison.a, comparison.b):
                 if name not in names:
                     raise FieldmarkError(unknown_choice("contender in a comparison", name, names))

@@ -173,6 +173,7 @@ def examples_csv(examples: Sequence[ExampleImage]) -> str:
 CSV_TABLES: Mapping[str, Callable[[ReportContent], str]] = {
     "estimates.csv": estimates_csv,
     "comparisons.csv": lambda content: comparisons_csv(content.comparisons),
+    "comparisons_at_ranks.csv": lambda content: comparisons_csv(content.at_ranks),
     "refusals.csv": lambda content: refusals_csv(content.refusals),
     "claims.csv": lambda content: claims_csv(content.claims),
     "reliability.csv": lambda content: reliability_csv(content.confidences),

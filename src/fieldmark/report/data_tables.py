@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from fieldmark.manifest.audit import Finding
-from fieldmark.report.content import DataCard, SelectionFacts, ShownChoice
+from fieldmark.report.choices import SelectionFacts, ShownChoice
+from fieldmark.report.content import DataCard
 from fieldmark.report.exhibits import ExampleImage
 from fieldmark.report.numbers import SHARE, count
 from fieldmark.report.result_tables import title_of

@@ -13,6 +13,7 @@ from fieldmark.report.tables import Cell, Column, Table, Tone
 
 # One decimal is enough, so that six ranks stay readable.
 _RANK_STYLE = dataclasses.replace(SHARE, decimals=1)
+_MOST_FOLDS = 3
 _NUMBER = dataclasses.replace(PLAIN, decimals=2)
 
 
@@ -22,17 +23,37 @@ def decoding_section(content: ReportContent) -> Section:
         return Section("decoding", "Decoding")
     first, *others = content.decodings
     folds = [_verdict_fold(first, 1)] if first.comparisons else []
-    for position, one in enumerate(others, start=2):
-        table = decoder_table(one, name=f"decoding-{position}")
-        tables = (table, *_verdicts(one, position))
-        folds.append(Fold(f"Decoders of {one.contender}", tables=tables))
+    own = [
+        (decoder_table(one, name=f"decoding-{position}"), *_verdicts(one, position))
+        for position, one in enumerate(others, start=2)
+    ]
+    if len(others) <= _MOST_FOLDS:
+        names = (one.contender for one in others)
+        folds += [Fold(f"Decoders of {name}", tables=t) for name, t in zip(names, own, strict=True)]
+    else:
+        titles = f"Decoders of the {len(others)} other contenders", "Verdicts between them"
+        folds.append(Fold(titles[0], tables=tuple(tables[0] for tables in own)))
+        folds.append(Fold(titles[1], tables=tuple(t for tables in own for t in tables[1:])))
     return Section(
         "decoding",
         "Decoding",
-        remarks=first.sentences,
+        remarks=(*_gain_remarks(content), *first.sentences),
         tables=(decoder_table(first, name="decoding-1"),),
         folded=tuple(folds),
     )
+
+
+def _gain_remarks(content: ReportContent) -> tuple[str, ...]:
+    """Return what consistent paths gain where each rank has a head, before anything else."""
+    if not content.gains:
+        return ()
+    seeds = content.gains[0].a_seeds
+    over = f", {seeds} seeds together" if seeds > 1 else ""
+    intro = (
+        "Where each rank has a head of its own, the best path over all heads is set against what"
+        f" each head says by itself{over}:"
+    )
+    return (intro, *(f"{one.sentence()}" for one in content.gains))
 
 
 def decoder_table(decoding: Decoding, *, name: str) -> Table:
@@ -53,9 +74,11 @@ def decoder_table(decoding: Decoding, *, name: str) -> Table:
         Column("Contradict", is_number=True),
     )
     rows = tuple(_cells(row, decoding, has_cost=has_cost) for row in decoding.rows)
+    of_seeds = f" ({decoding.seed_in_words})" if decoding.seeds > 1 else ""
     caption = (
-        f"{decoding.contender}, decoded in {count_of(len(decoding.rows), 'way')} on the split"
-        f" “{decoding.split}”, {count_of(decoding.candidates, 'leaf', 'leaves')} to tell apart"
+        f"{decoding.contender}{of_seeds}, decoded in {count_of(len(decoding.rows), 'way')} on the"
+        f" split “{decoding.split}”, {count_of(decoding.candidates, 'leaf', 'leaves')} to tell"
+        " apart"
     )
     return Table(name, caption, heads, rows, note=_NOTE)
 

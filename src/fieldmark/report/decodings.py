@@ -50,6 +50,8 @@ class Decoding:
         candidates: number of leaves that could be answered.
         rows: one a decoder, that which the others are compared with first; the diagnosis last.
         comparisons: paired verdicts between decoders, corrected for their number.
+        seed: of the scores; None where there is none.
+        seeds: how many the contender has; the table is of one.
 
     Raises:
         FieldmarkError: there is no row.
@@ -62,6 +64,8 @@ class Decoding:
     candidates: int
     rows: tuple[DecoderRow, ...]
     comparisons: tuple[Comparison, ...] = ()
+    seed: int | None = None
+    seeds: int = 1
 
     def __post_init__(self) -> None:
         if not self.rows:
@@ -83,6 +87,11 @@ class Decoding:
         """Return the comparisons on one metric."""
         return tuple(one for one in self.comparisons if one.metric == metric)
 
+    @property
+    def seed_in_words(self) -> str:
+        """Which of several seeds it is, such as "seed 0, one of 5"; "" for the only one."""
+        return f"seed {self.seed}, one of {self.seeds}" if self.seeds > 1 else ""
+
     def to_dict(self) -> dict[str, Any]:
         """Return the record as it is written to JSON."""
         return {
@@ -91,6 +100,8 @@ class Decoding:
             "ranks": list(self.ranks),
             "n": self.n,
             "candidates": self.candidates,
+            "seed": self.seed,
+            "seeds": self.seeds,
             "decoders": [row.to_dict() for row in self.rows],
             "comparisons": [one.to_dict() for one in self.comparisons],
         }
@@ -104,9 +115,10 @@ class Decoding:
         if found is None or found.value is None:
             return ""
         fine, coarse = self.ranks[-1], self.ranks[-2] if len(self.ranks) > 1 else "rank"
+        of = f" ({self.contender}, {self.seed_in_words})" if self.seeds > 1 else ""
         return (
-            f"Read rank by rank, {found.value_text()} of {found.n:,} items contradict themselves"
-            f" ({found.interval_text()}), such as an answer at rank {fine} outside the one at rank"
-            f" {coarse}. That is a diagnosis and no answer: every decoder answers a path of the"
-            " tree."
+            f"Read rank by rank{of}, {found.value_text()} of {found.n:,} items contradict"
+            f" themselves ({found.interval_text()}), such as an answer at rank {fine} outside the"
+            f" one at rank {coarse}. That is a diagnosis and no answer: every decoder answers a"
+            " path of the tree."
         )

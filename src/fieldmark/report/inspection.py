@@ -7,6 +7,7 @@ import base64
 from dataclasses import dataclass
 from importlib import resources
 
+from fieldmark.manifest.hazards import Hazards
 from fieldmark.report.exhibits import media_type_of
 from fieldmark.report.numbers import PLAIN, SHARE
 from fieldmark.report.page import page_environment, style_of_pages
@@ -101,6 +102,7 @@ class Inspection:
         columns: (column, values) of the manifest.
         remarks: what else has to be known.
         sure: which probability counts as sure.
+        hazards: which classes are poisonous; None where nothing says so.
         made: by what and when the page was made.
     """
 
@@ -113,7 +115,12 @@ class Inspection:
     columns: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
     sure: float = 0.65
+    hazards: Hazards | None = None
     made: str = ""
+
+    def is_poisonous(self, name: str) -> bool:
+        """Return whether a class is known to be poisonous."""
+        return self.hazards is not None and self.hazards.of(name) == "poisonous"
 
     @property
     def stamps(self) -> tuple[str, ...]:

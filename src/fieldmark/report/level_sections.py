@@ -12,6 +12,7 @@ from fieldmark.report.numbers import count
 from fieldmark.report.section import Fold, Section
 from fieldmark.report.tables import Cell, Column, Table
 
+_MOST_ROWS = 10
 _NAME, _TITLE = "levels", "Photos and observations"
 
 
@@ -21,13 +22,16 @@ def level_section(content: ReportContent) -> Section:
     if levels is None:
         return Section(_NAME, _TITLE)
     refusals = refusal_table([Refusal(what, why) for what, why in levels.refusals])
-    tables = (step_table(levels), *level_tables(levels, content.leaf_rank))
+    by_level = _filled(level_tables(levels, content.leaf_rank))
+    is_long = any(len(table.rows) > _MOST_ROWS for table in by_level)
+    tables = (step_table(levels), *(() if is_long else by_level))
     return Section(
         _NAME,
         _TITLE if levels.observations is not None else "Priors beside the scores",
         remarks=_remarks(levels),
         tables=_filled((*tables, _renamed(refusals))),
         folded=(
+            *(Fold(table.caption, tables=(table,)) for table in by_level if is_long),
             *step_folds(levels),
             *rank_folds(levels, content.leaf_rank),
             *_fitted_folds(levels),

@@ -121,7 +121,12 @@ function filterable(table) {
 
 // Galleries: one list for each way in which images differ, and the surest or the least sure first.
 const FACETS = [["outcome", "Outcome"], ["truth", "Label"], ["answer", "Answer"],
-  ["contender", "Contender"], ["departs", "Wrong from"], ["sure", "Confidence"]];
+  ["critical", "Critical"], ["contender", "Contender"], ["departs", "Wrong from"], ["sure", "Confidence"]];
+
+// An image may show one critical class and be taken for another: a line each.
+function facetOf(item, facet) {
+  return (item.dataset[facet] || "").split("\n").filter(Boolean);
+}
 
 function gallery(section) {
   const items = [...section.querySelectorAll(".examples > li")];
@@ -131,7 +136,7 @@ function gallery(section) {
   const tools = make("div", { className: "tools" });
   const show = () => {
     for (const item of items) {
-      item.hidden = !Object.entries(chosen).every(([k, v]) => !v || item.dataset[k] === v);
+      item.hidden = !Object.entries(chosen).every(([k, v]) => !v || facetOf(item, k).includes(v));
     }
     for (const list of section.querySelectorAll(".examples")) {
       const empty = [...list.children].every((item) => item.hidden);
@@ -141,8 +146,8 @@ function gallery(section) {
     left.textContent = `${items.filter((item) => !item.hidden).length} of ${items.length} images`;
   };
   for (const [facet, title] of FACETS) {
-    const values = [...new Set(items.map((item) => item.dataset[facet]))].filter(Boolean).sort();
-    if (values.length < 2) continue;
+    const values = [...new Set(items.flatMap((item) => facetOf(item, facet)))].sort();
+    if (values.length < (facet === "critical" ? 1 : 2)) continue;
     const list = make("select", { ariaLabel: title },
       make("option", { value: "", textContent: `${title}: all` }),
       ...values.map((value) => make("option", { value, textContent: value })));

@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,6 +66,8 @@ def _page_of(content: ReportContent, sections: Sequence[Section]) -> str:
     environment.filters["base64"] = lambda data: base64.b64encode(data).decode()
     environment.filters["percent"] = SHARE.value
     environment.filters["by_outcome"] = _by_outcome
+    critical = {dossier.name for dossier in content.dossiers}
+    environment.filters["critical_of"] = partial(_critical_of, critical=critical)
     script = "\n".join(map(_own_file, ("page.js", "matrix_map.js", "matrix.js")))
     data = matrix_data(content.confusions, content.taxonomy)
     return environment.get_template("page.html.j2").render(
@@ -116,6 +119,12 @@ def _hash_of(script: str) -> str:
 
 def _own_file(name: str) -> str:
     return resources.files("fieldmark.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _critical_of(example: ExampleImage, critical: Collection[str]) -> str:
+    """Return the critical classes that an image of the gallery of all shows or was taken for."""
+    names = () if example.critical else dict.fromkeys((example.truth, example.predicted))
+    return "\n".join(name for name in names if name in critical)
 
 
 def _by_outcome(

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from fieldmark.core.errors import FieldmarkError
 from fieldmark.manifest.taxonomy import Taxonomy
+from fieldmark.report.readings import DecidedReply, DecodedReply
 
 _Scores = npt.NDArray[np.floating]
 
@@ -41,12 +42,16 @@ class Reply:
         path: one node for each rank, coarse to fine; a path of the tree.
         sure_of: the deepest rank and name that reach the threshold, such as "genus Amanita"; ""
             where none does, or without probabilities.
+        decoded: what each decoder answers; nothing without ranks.
+        decided: what each decision of the study answers; nothing where it has none.
     """
 
     of: str
     top: tuple[tuple[str, float], ...]
     path: tuple[NodeReply, ...]
     sure_of: str = ""
+    decoded: tuple[DecodedReply, ...] = ()
+    decided: tuple[DecidedReply, ...] = ()
 
     @property
     def departs_at(self) -> str:

@@ -31,6 +31,11 @@ from fieldmark.report.judgement_tables import (
 )
 from fieldmark.report.level_sections import level_section
 from fieldmark.report.mistakes_section import mistakes_section
+from fieldmark.report.rank_verdicts import (
+    rank_verdict_folds,
+    rank_verdict_remarks,
+    rank_verdict_table,
+)
 from fieldmark.report.result_tables import (
     RANK_METRIC,
     definitions_of,
@@ -106,7 +111,14 @@ def _ranks(content: ReportContent) -> Section:
         rank_figure(ground, RANK_METRIC, leaf_rank=content.leaf_rank, name=f"ranks-{position}")
         for position, ground in enumerate(rank_grounds(content.rows, RANK_METRIC))
     )
-    return Section("ranks", "Ranks", pictures=pictures, tables=_filled(*rank_tables(content)))
+    return Section(
+        "ranks",
+        "Ranks",
+        remarks=rank_verdict_remarks(content),
+        pictures=pictures,
+        tables=_filled(*rank_tables(content), rank_verdict_table(content)),
+        folded=rank_verdict_folds(content),
+    )
 
 
 def _comparisons(content: ReportContent) -> Section:

@@ -7,11 +7,11 @@ from fieldmark.comparison.wording import MEAN_OF_FOLDS
 from fieldmark.core.checks import count_of
 from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.metrics import definition_of
+from fieldmark.report.against_reference import against_reference, verdict_between
 from fieldmark.report.content import ContenderRow
 from fieldmark.report.grounds import leaf_grounds
 from fieldmark.report.numbers import count
 
-_OPPOSITE = {"better": "worse", "worse": "better"}
 _MOST_LISTED = 3
 _Measured = tuple[ContenderRow, Estimate]
 
@@ -118,13 +118,16 @@ def _reached(estimate: Estimate) -> str:
 def _headline(alive: Sequence[_Measured], comparisons: Sequence[Comparison]) -> str:
     (leader, estimate), *rivals = alive
     reached = _reached(estimate)
-    outcomes = {row.name: _verdict(comparisons, leader.name, row.name) for row, _ in rivals}
+    outcomes = {row.name: verdict_between(comparisons, leader.name, row.name) for row, _ in rivals}
     unclear = [name for name, verdict in outcomes.items() if verdict != "better"]
     uncompared = [name for name, verdict in outcomes.items() if verdict is None]
     if not rivals:
         return f"{leader.name} reaches {reached}."
     if not unclear:
         return f"{leader.name} is the best of {len(alive)} contenders: {reached}."
+    named = against_reference([row.name for row, _ in alive], comparisons)
+    if uncompared and named is not None:
+        return f"{leader.name} comes first with {reached}, but {named[1]}."
     if uncompared:
         return (
             f"{leader.name} comes first with {reached}, but was not compared with "
@@ -138,12 +141,26 @@ def _headline(alive: Sequence[_Measured], comparisons: Sequence[Comparison]) -> 
 def _difference_sentences(
     alive: Sequence[_Measured], comparisons: Sequence[Comparison]
 ) -> tuple[str, ...]:
-    """Say by how much the first differs from the second, when the two were compared."""
+    """Say by how much the first differs from the second, or else from what all are compared with.
+
+    Where contenders were compared with a reference alone, that is said too.
+    """
     if len(alive) < 2:
         return ()
-    ends = {alive[0][0].name, alive[1][0].name}
-    found = [comparison for comparison in comparisons if {comparison.a, comparison.b} == ends]
-    return tuple(comparison.sentence() for comparison in found[:1])
+    names = [row.name for row, _ in alive]
+    found = [one for one in comparisons if {one.a, one.b} == {names[0], names[1]}]
+    named = against_reference(names, comparisons) if len(names) > 2 else None
+    if named is None:
+        return tuple(one.sentence() for one in found[:1])
+    reference = named[0]
+    found += [one for one in comparisons if {one.a, one.b} == {names[0], reference}]
+    alone: tuple[str, ...] = ()
+    if reference != names[0]:
+        alone = (
+            f"Contenders were compared with {reference} alone and not with each other, so nothing"
+            " is called best.",
+        )
+    return (*(one.sentence() for one in found[:1]), *alone)
 
 
 def _baseline_sentences(baselines: Sequence[_Measured]) -> tuple[str, ...]:
@@ -164,15 +181,6 @@ def _left_out(rows: Sequence[ContenderRow], judged: Sequence[str]) -> tuple[str,
     if elsewhere:
         sentences.append(f"Left out, not measured on the same ground: {_listed(elsewhere)}.")
     return tuple(sentences)
-
-
-def _verdict(comparisons: Sequence[Comparison], first: str, second: str) -> str | None:
-    for comparison in comparisons:
-        if (comparison.a, comparison.b) == (first, second):
-            return comparison.verdict
-        if (comparison.a, comparison.b) == (second, first):
-            return _OPPOSITE.get(comparison.verdict, comparison.verdict)
-    return None
 
 
 def _listed(names: Sequence[str]) -> str:

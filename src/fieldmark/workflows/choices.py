@@ -9,7 +9,7 @@ from fieldmark.evaluation.record import Evaluation
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.records import CellState
 from fieldmark.predictions.table import Predictions
-from fieldmark.report.content import ShownChoice
+from fieldmark.report.choices import ShownChoice
 from fieldmark.workflows.ground import Ground
 
 _INNER_METRIC = "log_loss"

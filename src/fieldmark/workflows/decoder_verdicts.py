@@ -18,10 +18,11 @@ from fieldmark.evaluation.resampling import Units, units_of
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Question:
-    """Two ways to read the same scores, on one metric."""
+    """Two ways to read the same scores, of one or more seeds, on one metric."""
 
-    a: Paths
-    b: Paths
+    a: Sequence[Paths]
+    b: Sequence[Paths]
+    units: Units
     metric: str
     rank: str | None = None
 
@@ -47,20 +48,49 @@ def decoder_verdicts(
             verdict.
         rules: level, draws and seed.
     """
-    questions = [] if gain is None else [_Question(*gain, "all_ranks_right")]
-    questions += [question for other in others for question in _questions(reference, other)]
+    units = _units_of(reference)
+    questions = [] if gain is None else [_Question([gain[0]], [gain[1]], units, "all_ranks_right")]
+    for other in others:
+        questions += _questions(reference, other, units)
+    return _corrected(questions, rules)
+
+
+def path_gains(
+    seeds: Sequence[Sequence[tuple[Paths, Paths]]], *, rules: ComparisonRules = STRICT
+) -> tuple[Comparison, ...]:
+    """Return what consistent paths gain in all ranks right over each rank read by itself.
+
+    Args:
+        seeds: for each contender (joint path, diagnosis) of each of its seeds, at least one; of the
+            same items in the same order.
+        rules: level, draws and seed; the level is that of all contenders together.
+
+    Returns:
+        One verdict a contender, all of its seeds together, by Holm's procedure.
+    """
+    questions = [
+        _Question(
+            [one[0] for one in own],
+            [one[1] for one in own],
+            _units_of(own[0][0]),
+            "all_ranks_right",
+        )
+        for own in seeds
+    ]
+    return _corrected(questions, rules)
+
+
+def _corrected(questions: Sequence[_Question], rules: ComparisonRules) -> tuple[Comparison, ...]:
     strictest = 1 - (1 - rules.level) / max(len(questions), 1)
     rules = replace(rules, resamples=max(rules.resamples, fewest_resamples(strictest)))
-    groups = reference.items["group"] if "group" in reference.items.columns else None
-    units = units_of(groups, n=reference.n)
-    judged = [_judged(question, units, rules, rules.level) for question in questions]
+    judged = [_judged(question, rules, rules.level) for question in questions]
     if len(judged) < 2:
         return tuple(judged)
     p_values = [one.p_value for one in judged]
     family = f"Holm over {count_of(len(judged), 'comparison')}"
     return tuple(
         replace(
-            one if level == rules.level else _judged(question, units, rules, level),
+            one if level == rules.level else _judged(question, rules, level),
             p_adjusted=adjusted,
             adjustment=family,
         )
@@ -70,16 +100,21 @@ def decoder_verdicts(
     )
 
 
-def _questions(reference: Paths, other: Paths) -> list[_Question]:
+def _units_of(paths: Paths) -> Units:
+    groups = paths.items["group"] if "group" in paths.items.columns else None
+    return units_of(groups, n=paths.n)
+
+
+def _questions(reference: Paths, other: Paths, units: Units) -> list[_Question]:
     coarser = reference.taxonomy.ranks[:-1]
     return [
-        _Question(other, reference, "all_ranks_right"),
-        *(_Question(other, reference, "right_at_rank", rank) for rank in coarser),
+        _Question([other], [reference], units, "all_ranks_right"),
+        *(_Question([other], [reference], units, "right_at_rank", rank) for rank in coarser),
     ]
 
 
-def _judged(question: _Question, units: Units, rules: ComparisonRules, level: float) -> Comparison:
-    a, b = question.a, question.b
+def _judged(question: _Question, rules: ComparisonRules, level: float) -> Comparison:
+    a, b, units = question.a[0], question.b[0], question.units
     trial = Trial(
         metric=question.metric,
         units=units,
@@ -89,8 +124,11 @@ def _judged(question: _Question, units: Units, rules: ComparisonRules, level: fl
         resamples=rules.resamples,
         seed=rules.seed,
     )
-    of_a, of_b = (path_item_metric(one, question.metric, question.rank) for one in (a, b))
-    measured = measure_items([of_a], [of_b], trial)
+    of_a, of_b = (
+        [path_item_metric(one, question.metric, question.rank) for one in side]
+        for side in (question.a, question.b)
+    )
+    measured = measure_items(of_a, of_b, trial)
     paired = measured.paired
     verdict = verdict_of(
         (paired.low, paired.high),
@@ -116,6 +154,8 @@ def _judged(question: _Question, units: Units, rules: ComparisonRules, level: fl
         split=a.split,
         a_value=measured.a_value,
         b_value=measured.b_value,
+        a_seeds=len(question.a),
+        b_seeds=len(question.b),
         discordant=measured.discordant,
         notes=_notes(a),
         needed_n=measured.needed_n if verdict == "not distinguishable" else None,

@@ -123,6 +123,7 @@ def decoding_of(
         ranks=first.taxonomy.ranks,
         n=first.n,
         candidates=first.candidates,
+        seed=predictions.header.seed,
         rows=rows,
         comparisons=decoder_verdicts(first, others, gain=gain, rules=rules),
     )

@@ -1,10 +1,12 @@
 """The decoders of every contender of a report, with the raw heads where cells keep them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from fieldmark.comparison.outcome import Comparison
 from fieldmark.comparison.rules import STRICT, ComparisonRules
 from fieldmark.decision.paths import Paths
 from fieldmark.decision.rank_head_paths import joint_paths, rank_wise_heads
@@ -12,6 +14,7 @@ from fieldmark.experiments.records import CellState
 from fieldmark.predictions.rank_heads import is_rank_heads_store, load_rank_heads
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.decodings import Decoding
+from fieldmark.workflows.decoder_verdicts import path_gains
 from fieldmark.workflows.decoding import decoding_of
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.pairs import rules_of
@@ -39,12 +42,40 @@ def decodings_of(
     )
 
 
-def study_decodings(ground: Ground, tables: Sequence[Predictions]) -> tuple[Decoding, ...]:
-    """Return how decoders compare for each contender of a study.
+def gains_of(
+    predictions: Mapping[str, Sequence[Predictions]],
+    *,
+    heads: Heads,
+    rules: ComparisonRules = STRICT,
+) -> tuple[Comparison, ...]:
+    """Return what consistent paths gain for each contender with a head for each rank.
+
+    Args:
+        predictions: contender -> one table a seed; seeds of other items than the first are left
+            out.
+        heads: as in `decodings_of`.
+        rules: level, draws and seed.
+    """
+    found = []
+    for tables in predictions.values():
+        alike = [table for table in tables if table.ids.equals(tables[0].ids)]
+        own = [pair for table in alike if (pair := heads(table)) is not None]
+        if own:
+            found.append(own)
+    return path_gains(found, rules=rules)
+
+
+def study_decodings(
+    ground: Ground,
+    tables: Sequence[Predictions],
+    predictions: Mapping[str, Sequence[Predictions]],
+) -> tuple[tuple[Decoding, ...], tuple[Comparison, ...]]:
+    """Return how decoders compare for each contender of a study, and what consistent paths gain.
 
     Args:
         ground: the study.
         tables: one a contender, the first seed; over folds, all of its folds together.
+        predictions: contender -> the tables of all its seeds.
     """
     part = ground.file.study.protocol.report_on
     done = [
@@ -52,7 +83,31 @@ def study_decodings(ground: Ground, tables: Sequence[Predictions]) -> tuple[Deco
         for spec in ground.cells
         if ground.ledger.settled_record(spec).state is CellState.DONE
     ]
-    return decodings_of(tables, heads=heads_beside(done), rules=rules_of(ground.file.study))
+    rules = rules_of(ground.file.study)
+    return all_decodings(tables, predictions, heads=heads_beside(done), rules=rules)
+
+
+def all_decodings(
+    tables: Sequence[Predictions],
+    predictions: Mapping[str, Sequence[Predictions]],
+    *,
+    heads: Heads,
+    rules: ComparisonRules = STRICT,
+) -> tuple[tuple[Decoding, ...], tuple[Comparison, ...]]:
+    """Return how decoders compare for each contender, and what consistent paths gain.
+
+    Args:
+        tables: one a contender.
+        predictions: contender -> the tables of all its seeds.
+        heads: as in `decodings_of`.
+        rules: level, draws and seed.
+    """
+    seeds = {name: len(own) for name, own in predictions.items()}
+    found = decodings_of(tables, heads=heads, rules=rules)
+    return (
+        tuple(replace(one, seeds=seeds.get(one.contender, 1)) for one in found),
+        gains_of(predictions, heads=heads, rules=rules),
+    )
 
 
 def heads_beside(predictions: Iterable[Path]) -> Heads:

@@ -20,6 +20,7 @@ from fieldmark.workflows.folds import judged_together
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.pairs import compare_rows
 from fieldmark.workflows.parts import PREDICTIONS
+from fieldmark.workflows.rank_pairs import study_rank_comparisons
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Evidence:
             each seed's tables as one, once all of its folds have run.
         evaluations: contender -> what was measured; absent where nothing has run.
         comparisons: verdicts between two contenders.
+        at_ranks: verdicts on accuracy at each rank, against the reference.
         refusals: pairs that may not be compared.
         ablations: what each row of the ablation makes of its reference.
         claims: the claims of the study, checked.
@@ -45,6 +47,7 @@ class Evidence:
     predictions: Mapping[str, tuple[Predictions, ...]]
     evaluations: Mapping[str, Evaluation]
     comparisons: tuple[Comparison, ...]
+    at_ranks: tuple[Comparison, ...]
     refusals: tuple[Refusal, ...]
     ablations: tuple[AblationTable, ...]
     claims: tuple[ClaimResult, ...]
@@ -71,6 +74,7 @@ def gather(ground: Ground, *, progress: Progress) -> Evidence:
         predictions=predictions,
         evaluations=evaluations,
         comparisons=comparisons,
+        at_ranks=study_rank_comparisons(ground, predictions, progress=progress),
         refusals=refusals,
         ablations=ablations_of(ground, headline, tables),
         claims=_checked(ground, evaluations),

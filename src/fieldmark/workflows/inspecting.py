@@ -90,6 +90,7 @@ def inspect_observation(
         columns=columns_of(ground.manifest, observation),
         remarks=_remarks(observation),
         sure=options.sure,
+        hazards=ground.hazards,
         made=made_now(),
     )
 

@@ -7,16 +7,15 @@ from pathlib import Path
 from fieldmark.comparison.judged_tables import require_comparable
 from fieldmark.comparison.rules import STRICT, ComparisonRules
 from fieldmark.comparison.selection import SelectionLedger, recorded_choices
-from fieldmark.core.checks import count_of, first_few, unknown_choice
+from fieldmark.core.checks import first_few, unknown_choice
 from fieldmark.core.errors import FieldmarkError
 from fieldmark.core.progress import Progress, SilentProgress
-from fieldmark.core.provenance import provenance
 from fieldmark.evaluation.evaluate import evaluate_many
 from fieldmark.evaluation.record import Evaluation
 from fieldmark.manifest.hazards import HazardColumn, Hazards, hazards_of
 from fieldmark.predictions.store import load_predictions
 from fieldmark.predictions.table import Predictions
-from fieldmark.report.content import ContenderRow, DataCard, ReportContent
+from fieldmark.report.content import ContenderRow, ReportContent
 from fieldmark.report.exhibits import ExampleImage
 from fieldmark.report.page import write_report
 from fieldmark.report.rows import baseline_rows, contender_row
@@ -24,12 +23,18 @@ from fieldmark.workflows.behaviour import Answered, answered, behaviour_of
 from fieldmark.workflows.choices import shown_choices
 from fieldmark.workflows.common_ground import common_ground
 from fieldmark.workflows.deciding import settings_of
-from fieldmark.workflows.decoding_evidence import decodings_of, heads_beside
+from fieldmark.workflows.decoding_evidence import all_decodings, heads_beside
 from fieldmark.workflows.gallery import gallery_of
 from fieldmark.workflows.levels import Pooling, photo_levels
 from fieldmark.workflows.pairs import pairwise_verdicts
-
-_Tables = Mapping[str, tuple[Predictions, ...]]
+from fieldmark.workflows.rank_pairs import rank_comparisons
+from fieldmark.workflows.stored_facts import (
+    Tables,
+    data_card_of,
+    description_of,
+    provenance_of,
+    question_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,27 +110,30 @@ def report_predictions(
     hazards = _hazards(found, options.hazard)
     behaviour = behaviour_of(found, critical=critical, hazards=hazards, level=rules.level)
     rows = _rows(tables, evaluations)
+    decodings, gains = all_decodings(
+        [one.table for one in found], tables, heads=heads_beside(paths), rules=rules
+    )
     shared = common_ground(tables, rules, progress=progress)
     content = ReportContent(
         title=options.title or out.resolve().name,
-        question=_question(tables),
+        question=question_of(tables),
         headline_metric=metric,
         verdict=shared.verdict(rows, comparisons, metric),
         rows=rows,
         common=shared.rows,
         common_notes=shared.notes,
-        data=_data_card(next((one.table for one in found if one.table.taxonomy), found[0].table)),
+        data=data_card_of(next((one.table for one in found if one.table.taxonomy), found[0].table)),
         choices=None if ledger is None else shown_choices(ledger, tables, evaluations),
         comparisons=comparisons,
+        at_ranks=rank_comparisons(tables, reference=reference, rules=rules, progress=progress),
         refusals=refusals,
         confusions=behaviour.confusions,
         confidences=behaviour.confidences,
         backoffs=behaviour.backoffs,
         backoff_settings=settings_of(found, {}, level=rules.level),
         dangers=behaviour.dangers,
-        decodings=decodings_of(
-            [one.table for one in found], heads=heads_beside(paths), rules=rules
-        ),
+        decodings=decodings,
+        gains=gains,
         dossiers=behaviour.dossiers,
         levels=None
         if options.pooling is None
@@ -134,7 +142,7 @@ def report_predictions(
         ),
         taxonomy=behaviour.taxonomy,
         examples=() if options.images is None else _gallery(found, options.images, critical),
-        provenance=_provenance(tables),
+        provenance=provenance_of(tables),
     )
     return write_report(content, out), content.verdict
 
@@ -170,7 +178,7 @@ def _by_contender(paths: Sequence[Path]) -> dict[str, tuple[Predictions, ...]]:
     return tables
 
 
-def _ledger(tables: _Tables, given: SelectionLedger | None) -> SelectionLedger | None:
+def _ledger(tables: Tables, given: SelectionLedger | None) -> SelectionLedger | None:
     """Return the choices that were given and those that the tables carry; None without any."""
     carried = recorded_choices([table for seeds in tables.values() for table in seeds])
     if given is None:
@@ -179,7 +187,7 @@ def _ledger(tables: _Tables, given: SelectionLedger | None) -> SelectionLedger |
 
 
 def _evaluations(
-    tables: _Tables, rules: ComparisonRules, *, progress: Progress
+    tables: Tables, rules: ComparisonRules, *, progress: Progress
 ) -> dict[str, Evaluation]:
     found = {}
     with progress.step("evaluate", len(tables)) as step:
@@ -191,47 +199,18 @@ def _evaluations(
     return found
 
 
-def _rows(tables: _Tables, evaluations: Mapping[str, Evaluation]) -> tuple[ContenderRow, ...]:
+def _rows(tables: Tables, evaluations: Mapping[str, Evaluation]) -> tuple[ContenderRow, ...]:
     contenders = tuple(
         contender_row(
             name,
             evaluations[name],
             cells_ran=len(seeds),
             cells_planned=len(seeds),
-            description=_description(seeds[0]),
+            description=description_of(seeds[0]),
         )
         for name, seeds in tables.items()
     )
     return contenders + baseline_rows(evaluations.values())
-
-
-def _description(table: Predictions) -> str:
-    source = table.header.provenance.get("source")
-    classes = count_of(len(table.label_space), "class", "classes")
-    made = f"{table.header.score_kind.value} over {classes}"
-    return f"{made}, from {source}" if isinstance(source, str) else made
-
-
-def _question(tables: _Tables) -> str:
-    parts = " and ".join(
-        f"“{part}”" for part in dict.fromkeys(one[0].header.split for one in tables.values())
-    )
-    if len(tables) == 1:
-        return f"How well does {next(iter(tables))} answer on the part {parts}?"
-    return f"Which of {len(tables)} contenders answers best on the part {parts}?"
-
-
-def _data_card(table: Predictions) -> DataCard:
-    ranks = () if table.taxonomy is None else table.taxonomy.ranks
-    nodes = () if table.taxonomy is None else table.taxonomy.nodes
-    classes = tuple((rank, len(names)) for rank, names in zip(ranks, nodes, strict=True))
-    return DataCard(
-        images=table.n,
-        classes=classes or (("class", len(table.label_space)),),
-        groups=None if table.groups is None else table.groups.n_unique(),
-        split_sizes=((table.header.split, table.n),),
-        excluded=table.header.excluded,
-    )
 
 
 def _gallery(
@@ -246,18 +225,3 @@ def _gallery(
         return images / places.get(image_id, image_id)
 
     return gallery_of(found, image_path, critical=critical)
-
-
-def _provenance(tables: _Tables) -> tuple[tuple[str, str], ...]:
-    digests = tuple(
-        (
-            f"digest of {name}"
-            if len(seeds) == 1
-            else f"digest of {name}, seed {table.header.seed}",
-            table.digest,
-        )
-        for name, seeds in tables.items()
-        for table in seeds
-    )
-    made = tuple((f"report made with {name}", value) for name, value in provenance().items())
-    return digests + made

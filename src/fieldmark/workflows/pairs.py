@@ -59,7 +59,7 @@ def compare_rows(
     for name in ground.splits.names:
         rows = {row_name(contender, int(name)) for contender in study.contenders}
         own = {row: tables for row, tables in predictions.items() if row in rows}
-        whole = _reference_of(study)
+        whole = reference_of(study)
         reference = None if whole is None else row_name(whole, int(name))
         found, refused = pairwise_verdicts(
             own, headline, reference=reference, rules=rules_of(study), progress=progress
@@ -91,14 +91,14 @@ def compare_contenders(
     return pairwise_verdicts(
         predictions,
         headline,
-        reference=_reference_of(study),
+        reference=reference_of(study),
         rules=rules_of(study),
         folds=folds,
         progress=progress,
     )
 
 
-def _reference_of(study: Study) -> str | None:
+def reference_of(study: Study) -> str | None:
     """Return what all are compared with: the reference of the study, or else of its ablation."""
     if study.reference is not None or study.ablation is None:
         return study.reference

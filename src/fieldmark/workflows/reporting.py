@@ -10,7 +10,8 @@ from fieldmark.experiments.contenders import FineTunedContender, ImportedContend
 from fieldmark.experiments.head_sections import HierarchicalHead
 from fieldmark.experiments.records import CellState
 from fieldmark.experiments.study_file import resolved_yaml
-from fieldmark.report.content import ContenderRow, DataCard, ReportContent, SelectionFacts
+from fieldmark.report.choices import SelectionFacts
+from fieldmark.report.content import ContenderRow, DataCard, ReportContent
 from fieldmark.report.judgement_tables import claim_table
 from fieldmark.report.page import write_report
 from fieldmark.report.rows import baseline_rows, contender_row
@@ -63,6 +64,7 @@ def report_content(
     parts = fitting_parts(ground, found)
     decided = decided_in(ground, found, parts, progress=progress)
     rows = rows_of(ground, evidence)
+    decodings, gains = study_decodings(ground, [one.table for one in found], evidence.predictions)
     shared = common_ground(evidence.predictions, rules_of(study), progress=progress)
     return ReportContent(
         title=study.study,
@@ -78,6 +80,7 @@ def report_content(
         else SelectionFacts(selection.metric, selection.on, study.protocol.report_on),
         choices=shown_choices(ledger_of(ground), evidence.predictions, evidence.evaluations),
         comparisons=evidence.comparisons,
+        at_ranks=evidence.at_ranks,
         refusals=evidence.refusals,
         ablations=evidence.ablations,
         claims=evidence.claims,
@@ -88,7 +91,8 @@ def report_content(
         backoff_settings=settings_of(found, parts, decided, level=level),
         decided=decided,
         dangers=behaviour.dangers,
-        decodings=study_decodings(ground, [one.table for one in found]),
+        decodings=decodings,
+        gains=gains,
         dossiers=behaviour.dossiers,
         levels=study_levels(ground, evidence, progress=progress),
         taxonomy=behaviour.taxonomy,
@@ -137,12 +141,13 @@ def _description(ground: Ground, name: str) -> str:
     if isinstance(contender, ImportedContender):
         return f"predictions from {Path(contender.predictions).name}"
     backbone = contender.backbone
-    weights = Path(backbone.weights).name
+    file = Path(backbone.weights)
+    weights = "" if file.stem == backbone.name else f" ({file.name})"
     if isinstance(contender, FineTunedContender):
-        return f"{backbone.name} ({weights}), fine-tuned"
+        return f"{backbone.name}{weights}, fine-tuned"
     head = contender.head
     words = head.words if isinstance(head, HierarchicalHead) else head.kind
-    return f"{words} on {backbone.name} ({weights}), tap {backbone.tap}"
+    return f"{words} on {backbone.name}{weights}, tap {backbone.tap}"
 
 
 def _data_card(ground: Ground, evidence: Evidence) -> DataCard:

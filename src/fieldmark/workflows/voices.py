@@ -1,7 +1,7 @@
 """What the contenders of a study say of one observation, from their stored predictions."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -16,10 +16,11 @@ from fieldmark.predictions.header import ScoreKind
 from fieldmark.predictions.store import load_predictions
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.inspection import Voice
-from fieldmark.report.replies import reply_of
+from fieldmark.report.replies import Reply, reply_of
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.observations import Observation
 from fieldmark.workflows.parts import PREDICTIONS
+from fieldmark.workflows.readings import Reader, reader_of
 
 MOST_PHOTOS = 24
 _Scores = npt.NDArray[np.float64]
@@ -52,6 +53,7 @@ def voice_of(
     truth: str | None,
     sure: float,
     problem: str = "",
+    reader: Reader | None = None,
 ) -> Voice:
     """Return what a contender says of photos of one thing, each and all together.
 
@@ -64,8 +66,9 @@ def voice_of(
         truth: the label; None where it is not known, or where photos differ in it.
         sure: which probability counts as sure.
         problem: why some photos have no answer.
+        reader: what reads the scores by decoders and decisions; None to leave these out.
     """
-    reply = partial(
+    plain = partial(
         reply_of,
         classes=found.classes,
         taxonomy=found.taxonomy,
@@ -73,13 +76,23 @@ def voice_of(
         truth=truth,
         sure=sure,
     )
+
+    def reply(scores: _Scores, *, of: str, is_pooled: bool = False) -> Reply:
+        answer = plain(scores, of=of)
+        if reader is None:
+            return answer
+        decided = reader.decided(scores, is_pooled=is_pooled)
+        return replace(answer, decoded=reader.decoded(scores), decided=decided)
+
     number = len(found.photos)
     rows = zip(found.scores[:MOST_PHOTOS], found.photos, strict=False)
     mean = found.scores.mean(axis=0)
     return Voice(
         contender=contender,
         note=note,
-        pooled=reply(mean, of=f"{count_of(number, 'photo')} together") if number > 1 else None,
+        pooled=reply(mean, of=f"{count_of(number, 'photo')} together", is_pooled=True)
+        if number > 1
+        else None,
         replies=tuple(reply(row, of=photo) for row, photo in rows),
         problem=problem,
         is_probability=found.is_probability,
@@ -115,13 +128,17 @@ def stored_voices(
         for spec in specs:
             found = _scores_of(ground, spec, observation.ids)
             if found is not None:
-                missing = len(observation.ids) - len(found[0].photos)
+                scores, table = found
+                missing = len(observation.ids) - len(scores.photos)
                 lacks = f"{count_of(missing, 'photo')} without a stored answer." if missing else ""
-                note = f"{cell_in_words(spec)}, stored predictions on the part “{found[1]}”"
-                yield (
-                    voice_of(row, found[0], note=note, truth=truth, sure=sure, problem=lacks),
-                    spec,
+                note = (
+                    f"{cell_in_words(spec)}, stored predictions on the part “{table.header.split}”"
                 )
+                reader = reader_of(ground, spec, table, truth)
+                voice = voice_of(
+                    row, scores, note=note, truth=truth, sure=sure, problem=lacks, reader=reader
+                )
+                yield voice, spec
                 break
         else:
             yield Voice(contender=row, note="", problem=_why_silent(ground, specs)), None
@@ -151,17 +168,20 @@ def is_done(ground: Ground, spec: RunSpec) -> bool:
     return ground.ledger.settled_record(spec).state is CellState.DONE
 
 
-def _scores_of(ground: Ground, spec: RunSpec, ids: Sequence[str]) -> tuple[PhotoScores, str] | None:
-    """Return the scores that a finished cell stored for some photos, and of which part."""
+def _scores_of(
+    ground: Ground, spec: RunSpec, ids: Sequence[str]
+) -> tuple[PhotoScores, Predictions] | None:
+    """Return the scores that a finished cell stored for some photos, and the table they are in."""
     if not is_done(ground, spec):
         return None
     folder = ground.ledger.result_folder(spec) / PREDICTIONS
     parts = ground.splits.named(spec.split_name).parts
     for part, members in parts.items():
         if not set(ids).isdisjoint(members) and (folder / part).is_dir():
-            found = picked(load_predictions(folder / part), ids)
+            table = load_predictions(folder / part)
+            found = picked(table, ids)
             if found is not None:
-                return found, part
+                return found, table
     return None
 
 

@@ -1,7 +1,5 @@
 """The sections on how contenders behave: their confidence, and critical classes."""
 
-from collections.abc import Iterable
-
 from fieldmark.report.confidence_figures import (
     histogram_figure,
     reliability_figure,
@@ -20,7 +18,6 @@ from fieldmark.report.dossiers import Dossier
 from fieldmark.report.figures import Picture
 from fieldmark.report.rank_histograms import rank_histogram_figure
 from fieldmark.report.section import Fold, Section
-from fieldmark.report.tables import Table
 
 _MOST_OPEN = 2
 # Beyond these, a page would be long to make and to read: tables and CSV say the rest.
@@ -54,7 +51,7 @@ def confidence_section(content: ReportContent) -> Section:
             if content.confidences
         ),
         pictures=pictures,
-        tables=_filled([confidence_table(leaves)]) if leaves else (),
+        tables=(confidence_table(leaves),) if leaves else (),
         folded=tuple(folds),
     )
 
@@ -102,13 +99,13 @@ def _confidence_fold(
     bins = reliability_table(found[0], name=f"reliability-{position}")
     ranks = [confidence_table(found, name=f"confidence-{position}")] if len(found) > 1 else []
     title = f"{contender}: {'all ranks' if len(found) > 1 else 'the numbers behind the plots'}"
-    return Fold(title, pictures=pictures, tables=_filled([*ranks, bins]))
+    return Fold(title, pictures=pictures, tables=(*ranks, bins))
 
 
 def _critical_section(
     content: ReportContent, name: str, dossiers: list[Dossier], anchor: str
 ) -> Section:
-    tables: list[Table] = []
+    tables = []
     for number, dossier in enumerate(dossiers, start=1):
         own = f"{anchor}-{number}"
         tables.append(dossier_table(dossier, name=own))
@@ -123,10 +120,6 @@ def _critical_section(
             " ".join(filter(None, (one.in_words, one.claim_in_words, one.danger_in_words)))
             for one in dossiers
         ),
-        tables=_filled(tables),
+        tables=tuple(tables),
         examples=tuple(example for example in content.examples if example.critical == name),
     )
-
-
-def _filled(tables: Iterable[Table]) -> tuple[Table, ...]:
-    return tuple(table for table in tables if table.rows)

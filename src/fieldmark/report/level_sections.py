@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fieldmark.core.checks import count_of
+from fieldmark.core.checks import as_sentence, count_of
 from fieldmark.decision.metadata_record import MetadataPrior
 from fieldmark.report.content import Refusal, ReportContent
 from fieldmark.report.judgement_tables import refusal_table
@@ -26,7 +26,7 @@ def level_section(content: ReportContent) -> Section:
         _NAME,
         _TITLE if levels.observations is not None else "Priors beside the scores",
         remarks=_remarks(levels),
-        tables=_filled((*tables, _renamed(refusals))),
+        tables=(*tables, _renamed(refusals)),
         folded=(
             *step_folds(levels),
             *rank_folds(levels, content.leaf_rank),
@@ -49,7 +49,7 @@ def _remarks(levels: Levels) -> tuple[str, ...]:
             "Scores are calibrated by temperature first, priors are fitted on"
             f" {_parts(levels)}, and everything here is reported on another part."
         )
-    found += [f"{note[:1].upper()}{note[1:]}." for note in levels.remarks]
+    found += map(as_sentence, levels.remarks)
     idle = _idle(levels.priors)
     if idle:
         found.append(
@@ -83,8 +83,10 @@ def _parts(levels: Levels) -> str:
 
 
 def _fitted_folds(levels: Levels) -> tuple[Fold, ...]:
-    tables = _filled((_prior_table(levels.priors), _shift_table(levels)))
-    return (Fold("What the priors learnt", tables=tables),) if tables else ()
+    found = Fold(
+        "What the priors learnt", tables=(_prior_table(levels.priors), _shift_table(levels))
+    )
+    return (found,) if found.tables else ()
 
 
 def _prior_table(priors: Sequence[MetadataPrior]) -> Table:
@@ -142,7 +144,3 @@ def _renamed(table: Table) -> Table:
     return Table(
         "level-refusals", "What could not be fitted or compared", table.columns, table.rows
     )
-
-
-def _filled(tables: Sequence[Table]) -> tuple[Table, ...]:
-    return tuple(table for table in tables if table.rows)

@@ -40,7 +40,6 @@ from fieldmark.report.result_tables import (
 )
 from fieldmark.report.section import Fold, Section
 from fieldmark.report.seed_figure import seed_figure
-from fieldmark.report.tables import Table
 
 _SHOWN_CHOICES = 20
 
@@ -55,7 +54,7 @@ def sections_of(content: ReportContent) -> tuple[Section, ...]:
         _comparisons(content),
         level_section(content),
         ablation_section(content),
-        Section("claims", "Claims", tables=_filled(claim_table(content))),
+        Section("claims", "Claims", tables=(claim_table(content),)),
         confidence_section(content),
         backoff_section(content),
         decision_section(content),
@@ -80,7 +79,7 @@ def _results(content: ReportContent) -> Section:
         "Results",
         remarks=flags + (apart if len(grounds) > 1 else ()),
         pictures=_result_pictures(content, grounds),
-        tables=_filled(*result_tables(content)),
+        tables=tuple(result_tables(content)),
         folded=_folded_estimates(content),
         definitions=definitions_of(e.metric for row in content.rows for e in row.estimates),
     )
@@ -106,11 +105,11 @@ def _ranks(content: ReportContent) -> Section:
         rank_figure(ground, RANK_METRIC, leaf_rank=content.leaf_rank, name=f"ranks-{position}")
         for position, ground in enumerate(rank_grounds(content.rows, RANK_METRIC))
     )
-    return Section("ranks", "Ranks", pictures=pictures, tables=_filled(*rank_tables(content)))
+    return Section("ranks", "Ranks", pictures=pictures, tables=tuple(rank_tables(content)))
 
 
 def _comparisons(content: ReportContent) -> Section:
-    tables = _filled(comparison_table(content), refusal_table(content.refusals))
+    tables = comparison_table(content), refusal_table(content.refusals)
     return Section("comparisons", "Comparisons", tables=tables)
 
 
@@ -125,7 +124,7 @@ def _selection(content: ReportContent) -> Section:
     if len(choices.rows) > _SHOWN_CHOICES:
         folded = Fold(f"{choices.caption} ({len(choices.rows)})", tables=(choices,))
         return Section("selection", "Selection", _stamped(content), tables=facts, folded=(folded,))
-    tables = (*facts, *_filled(choices))
+    tables = (*facts, choices)
     return Section("selection", "Selection", _stamped(content), tables=tables)
 
 
@@ -151,7 +150,7 @@ def _data(content: ReportContent) -> Section:
         "data",
         "Data",
         remarks=remarks,
-        tables=_filled(data_table(content.data), finding_table(content.findings or ())),
+        tables=(data_table(content.data), finding_table(content.findings or ())),
     )
 
 
@@ -162,9 +161,5 @@ def _training(content: ReportContent) -> Section:
 
 def _provenance(content: ReportContent) -> Section:
     study = ("The study as it was resolved", content.study_yaml) if content.study_yaml else None
-    tables = _filled(provenance_table(content.provenance))
+    tables = (provenance_table(content.provenance),)
     return Section("provenance", "Provenance", tables=tables, folded_text=study)
-
-
-def _filled(*tables: Table) -> tuple[Table, ...]:
-    return tuple(table for table in tables if table.rows)

@@ -16,7 +16,6 @@ from fieldmark.decision.calibrators import (
     fit_calibrator,
     require_same_contender,
 )
-from fieldmark.decision.log_scores import SMALLEST_PROBABILITY
 from fieldmark.decision.metadata_columns import learn_column, require_no_leak
 from fieldmark.decision.metadata_counting import check_tables, counts_of, require_columns
 from fieldmark.decision.metadata_gain import cross_fitted_gain, enough_of, tuning_items
@@ -24,6 +23,7 @@ from fieldmark.decision.metadata_record import MetadataPrior, MetadataSettings, 
 from fieldmark.decision.metadata_tuning import tune
 from fieldmark.predictions.blocks import FloatArray, collect, score_blocks
 from fieldmark.predictions.header import PredictionsHeader, ScoreKind
+from fieldmark.predictions.shares import SMALLEST_PROBABILITY
 from fieldmark.predictions.table import Predictions
 
 __all__ = [

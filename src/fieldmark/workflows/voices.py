@@ -13,6 +13,7 @@ from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.records import CellState
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.header import ScoreKind
+from fieldmark.predictions.shares import softmax
 from fieldmark.predictions.store import load_predictions
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.inspection import Voice
@@ -176,8 +177,7 @@ def picked(table: Predictions, ids: Sequence[str]) -> PhotoScores | None:
         return None
     scores = np.asarray(table.scores[[row_of[id_] for id_ in photos]], dtype=np.float64)
     if table.header.score_kind is ScoreKind.LOGITS:
-        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-        scores = odds / odds.sum(axis=1, keepdims=True)
+        scores = softmax(scores)
     return PhotoScores(
         photos=photos,
         scores=scores,

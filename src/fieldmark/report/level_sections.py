@@ -119,7 +119,7 @@ def _prior_cells(prior: MetadataPrior) -> tuple[Cell, ...]:
         Cell(_signed(prior.gain), f"at least {_signed(prior.gain_low)}, n = {count(prior.n)}"),
         *(Cell(f"{weight:.2f}") for weight in prior.tuned_weights),
         Cell(f"{prior.shrinkage:.3g}"),
-        Cell(f"{prior.calibrator.parameters['temperature'][0]:.3f}"),
+        Cell(f"{prior.calibrator.temperature:.3f}"),
     )
 
 

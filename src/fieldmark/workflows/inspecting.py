@@ -15,7 +15,8 @@ from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.learning import HEAD
 from fieldmark.workflows.nearest_training import kinships, known_of, training_vectors
 from fieldmark.workflows.observations import Observation, columns_of, find_observation, parts_of
-from fieldmark.workflows.voices import MOST_PHOTOS, asked_rows, is_done, stored_voices
+from fieldmark.workflows.parts import is_done
+from fieldmark.workflows.voices import MOST_PHOTOS, asked_rows, stored_voices
 
 PHOTO_SIDE = 480
 _TRAIN = "train"

@@ -1,6 +1,6 @@
 """Predictions of one part of a split: the items with their labels, and what the header must say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ from fieldmark.core.provenance import provenance
 from fieldmark.decision.prior_shift import CORRECTED_BY
 from fieldmark.experiments.observing import prior_correction
 from fieldmark.experiments.plan import RunSpec
+from fieldmark.experiments.records import CellState
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.header import PredictionsHeader, ScoreKind
 from fieldmark.predictions.rank_heads import rank_heads_of, write_rank_heads
-from fieldmark.predictions.store import PredictionsWriter
+from fieldmark.predictions.store import PredictionsWriter, is_prediction_store
 from fieldmark.workflows.ground import Ground
 
 PREDICTIONS = "predictions"
@@ -39,6 +40,20 @@ def training_label_counts(ground: Ground) -> dict[str, int]:
     """Return how many training images each label has; labels without any are left out."""
     labels = ground.manifest.select(ground.split.ids("train")).labels
     return dict(labels.value_counts().sort("label").iter_rows())
+
+
+def is_done(ground: Ground, spec: RunSpec) -> bool:
+    """Return whether a cell has a result that counts."""
+    return ground.ledger.settled_record(spec).state is CellState.DONE
+
+
+def stored_parts(ground: Ground, part: str) -> Iterator[tuple[RunSpec, Path]]:
+    """Yield the cells that are done and have stored predictions of a part, with their folders."""
+    for spec in ground.cells:
+        if is_done(ground, spec):
+            folder = ground.ledger.result(spec) / PREDICTIONS / part
+            if is_prediction_store(folder):
+                yield spec, folder
 
 
 def write_part(

@@ -20,7 +20,7 @@ from fieldmark.report.inspection import Voice
 from fieldmark.report.replies import reply_of
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.observations import Observation
-from fieldmark.workflows.parts import PREDICTIONS
+from fieldmark.workflows.parts import PREDICTIONS, is_done
 
 MOST_PHOTOS = 24
 _Scores = npt.NDArray[np.float64]
@@ -145,11 +145,6 @@ def asked_rows(ground: Ground, contender: str | None, seed: int | None) -> dict[
         seeds = sorted({spec.seed for spec in ground.cells if spec.seed is not None})
         raise StudyError(f"There is no cell of seed {seed}; there are: {seeds}.")
     return rows
-
-
-def is_done(ground: Ground, spec: RunSpec) -> bool:
-    """Return whether a cell has a result that counts."""
-    return ground.ledger.settled_record(spec).state is CellState.DONE
 
 
 def _scores_of(ground: Ground, spec: RunSpec, ids: Sequence[str]) -> tuple[PhotoScores, str] | None:

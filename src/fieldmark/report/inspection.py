@@ -7,6 +7,7 @@ import base64
 from dataclasses import dataclass
 from importlib import resources
 
+from fieldmark.decision.rolled_up import CUSTOMARY
 from fieldmark.report.exhibits import media_type_of
 from fieldmark.report.numbers import PLAIN, SHARE
 from fieldmark.report.page import page_environment, style_of_pages
@@ -112,7 +113,7 @@ class Inspection:
     kinships: tuple[Kinship, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
-    sure: float = 0.65
+    sure: float = CUSTOMARY
     made: str = ""
 
     @property

@@ -7,6 +7,7 @@ from fieldmark.core.checks import count_of, first_few
 from fieldmark.core.errors import StudyError
 from fieldmark.core.progress import Progress, SilentProgress
 from fieldmark.core.provenance import provenance
+from fieldmark.decision.rolled_up import CUSTOMARY
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.heads.storage import load_origin
 from fieldmark.report.inspection import InspectedPhoto, Inspection, Kinship
@@ -38,7 +39,7 @@ class InspectionOptions:
 
     contender: str | None = None
     seed: int | None = None
-    sure: float = 0.65
+    sure: float = CUSTOMARY
     neighbours: int = 6
 
     def __post_init__(self) -> None:

@@ -67,7 +67,9 @@ def load_paths(folder: Path) -> Paths:
             is_diagnosis=content["is_diagnosis"],
         )
     except (FieldmarkError, KeyError, OSError, TypeError) as error:
-        raise StoreError(f"The paths in {folder} are damaged ({error}).") from error
+        raise StoreError(
+            f"The paths in {folder} are damaged ({error}). Decode them again."
+        ) from error
 
 
 def is_paths_store(folder: Path) -> bool:

@@ -82,7 +82,7 @@ def fit_prior_shift(predictions: Predictions, *, metric: str = "macro_f1") -> Pr
     if not known.any():
         raise DecisionError(
             f"Expected items of '{predictions.header.split}' whose label is a class, to choose tau"
-            f" on; got none of {predictions.n:,}."
+            f" on; got none of {predictions.n:,}. Choose on another part, or state tau."
         )
     answers = _answers(predictions, start)[:, known]
     values = [_value(metric, truth[known], one, len(start.classes)) for one in answers]

@@ -236,7 +236,9 @@ def load_rank_heads(folder: Path) -> RankHeads:
         )
         return RankHeads(taxonomy=taxonomy, tables=tables)
     except (FieldmarkError, KeyError, TypeError) as error:
-        raise StoreError(f"The rank heads in {folder} are damaged ({error}).") from error
+        raise StoreError(
+            f"The rank heads in {folder} are damaged ({error}). Store them again."
+        ) from error
 
 
 def is_rank_heads_store(folder: Path) -> bool:

@@ -14,6 +14,11 @@ from fieldmark.manifest.text_tables import plain_texts
 def check_observing(protocol: ProtocolConfig, manifest: Manifest, splits: SplitSet) -> None:
     """Raise unless the table and the splits have what levels and priors need.
 
+    Args:
+        protocol: what the study asks for.
+        manifest: the table.
+        splits: its parts.
+
     Raises:
         StudyError: a column or a part is missing, or something would be fitted on folds.
     """

@@ -131,6 +131,11 @@ def stored_voices(
 def asked_rows(ground: Ground, contender: str | None, seed: int | None) -> dict[str, list[RunSpec]]:
     """Return the cells of each row that is asked: of one contender or all, of one seed or any.
 
+    Args:
+        ground: the study.
+        contender: None for all.
+        seed: None for any; cells that no seed changes are asked all the same.
+
     Raises:
         StudyError: there is no such contender, or no cell of that seed.
     """

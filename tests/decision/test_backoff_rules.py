@@ -1,4 +1,4 @@
-"""The rules of backing off, where a policy was changed after it was checked."""
+"""The rules of backing off, where no rank can keep the promise."""
 
 import pytest
 
@@ -7,8 +7,11 @@ from fieldmark.decision.decide import decide
 from fieldmark.decision.policy import Backoff
 
 
-def test_a_policy_that_lost_its_limit_is_refused(fungi) -> None:
-    policy = Backoff(error_limit=0.1).model_copy(update={"error_limit": None})
+def test_a_promise_for_each_rank_says_what_each_of_them_takes(fungi) -> None:
+    policy = Backoff(error_limit=0.001, among="each-rank")
     fit, report = fungi("validation", 60, 1), fungi("test", 60, 2)
-    with pytest.raises(DecisionError, match=r"a limit or a threshold; got neither\. State one\."):
+    wanted = (
+        r"^infeasible: .* least [\d,]+ items \([\d,]+ for each rank\) must be answered, .* 60\."
+    )
+    with pytest.raises(DecisionError, match=wanted):
         decide(fit, report, policy)

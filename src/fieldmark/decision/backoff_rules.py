@@ -91,9 +91,7 @@ def _check(
 def _stated(value: float | None) -> float:
     """Return a setting that the policy has made sure of."""
     if value is None:
-        raise DecisionError(
-            "Expected a back-off with a limit or a threshold; got neither. State one."
-        )
+        raise DecisionError("Expected a policy with a limit or a threshold; it has neither.")
     return value
 
 

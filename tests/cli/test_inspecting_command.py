@@ -47,7 +47,7 @@ def test_new_photos_are_told(call, ran: Path, tmp_path: Path) -> None:
         ),
         (
             ("--by", "tree", "--photos", "a.jpg"),
-            "--by names a column of the manifest, which new photos are not in.",
+            "--by names a column of the manifest, which new photos are not in: leave it out.",
         ),
         (("--photos", "gone.jpg"), "Expected a photo at gone.jpg; there is no such file."),
     ],

@@ -1,6 +1,13 @@
 import pytest
 
-from fieldmark.core.checks import count_of, field_differences, first_few, nearest, unknown_choice
+from fieldmark.core.checks import (
+    as_sentence,
+    count_of,
+    field_differences,
+    first_few,
+    nearest,
+    unknown_choice,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,3 +37,9 @@ def test_field_differences_tell_both_sides() -> None:
     told = field_differences({"a": 1, "b": 2}, {"b": 3, "c": None})
     assert told == ("a: 1 against absent", "b: 2 against 3", "c: absent against None")
     assert field_differences({"a": 1}, {"a": 1}) == ()
+
+
+def test_a_note_becomes_a_sentence_once() -> None:
+    assert as_sentence("two items left") == "Two items left."
+    assert as_sentence("Two items left.") == "Two items left."
+    assert as_sentence("") == "."

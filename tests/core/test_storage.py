@@ -15,7 +15,9 @@ from fieldmark.core.storage import (
     atomic_file,
     read_array,
     read_json,
+    refuse_foreign,
     remove_partial,
+    says_format,
     write_json,
     write_text,
 )
@@ -163,3 +165,22 @@ def test_a_disk_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mo
         (folder / "a").write_text("a")
         (folder / "b").write_text("b")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_record_says_its_format(tmp_path: Path) -> None:
+    record = tmp_path / "record.json"
+    assert not says_format(record, "trees 1")
+    for text, expected in (("{", False), ("[]", False), ('{"format": "trees 1"}', True)):
+        record.write_text(text, encoding="utf-8")
+        assert says_format(record, "trees 1") is expected
+    assert not says_format(record, "trees 2")
+
+
+def test_only_what_is_ones_own_is_replaced(tmp_path: Path) -> None:
+    refuse_foreign(tmp_path / "absent", is_own=False, what="trees")
+    refuse_foreign(tmp_path, is_own=False, what="trees")
+    (tmp_path / "note.txt").write_text("mine", encoding="utf-8")
+    refuse_foreign(tmp_path, is_own=True, what="trees")
+    for place in (tmp_path, tmp_path / "note.txt"):
+        with pytest.raises(StoreError, match=r"or stored trees at .* there is something else"):
+            refuse_foreign(place, is_own=False, what="trees")

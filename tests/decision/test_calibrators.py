@@ -40,7 +40,7 @@ def test_calibrating_helps_on_other_items(kind, fungi):
 
 def test_the_temperature_that_made_the_scores_is_found(fungi):
     found = fit_calibrator(fungi("calibration", 4000, 3, sharpness=2.5), kind="temperature")
-    assert found.parameters["temperature"][0] == pytest.approx(2.5, rel=0.05)
+    assert found.temperature == found.parameters["temperature"][0] == pytest.approx(2.5, rel=0.05)
 
 
 def test_probabilities_and_logits_of_them_give_the_same_calibration(cherries):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fieldmark.core.errors import StoreError
-from fieldmark.export.loading import load_bundle, softmax
+from fieldmark.export.loading import load_bundle
 from fieldmark.images.preprocessing import preprocess_file
 from fieldmark.workflows.scoring import cell_of, open_scorer
 
@@ -99,8 +99,3 @@ def test_a_model_of_other_classes_is_not_opened(bundle: Path) -> None:
     (bundle / "bundle.json").write_text(json.dumps(manifest_content(forged)))
     with pytest.raises(StoreError, match="to have the classes of its manifest, in their order"):
         load_bundle(bundle)
-
-
-def test_softmax_of_nothing_is_nothing() -> None:
-    assert softmax(np.empty((0, 3), dtype=np.float32)).shape == (0, 3)
-    assert softmax(np.array([[1000.0, 0.0]])).tolist() == [[1.0, 0.0]]

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from fieldmark.core.errors import ManifestError
-from fieldmark.manifest.text_tables import read_text_table
+from fieldmark.manifest.text_tables import plain_texts, read_text_table
 
 Write = Callable[..., Path]
 CAPTIONS = 'id,caption\n1,"A ""fly agaric"",\nred"\n\n2,"plain"\n3,\n'
@@ -123,3 +123,13 @@ def test_bad_parquet_is_refused(tmp_path: Path) -> None:
     pl.DataFrame({"id": []}, schema={"id": pl.String}).write_parquet(path)
     with pytest.raises(ManifestError, match="has a header but no rows"):
         read_text_table(path)
+
+
+def test_whole_numbers_are_the_same_text_however_they_are_stored() -> None:
+    expected = ["5", "-2", None]
+    for cells in (["5", "-2", None], ["5.0", " -2.00 ", ""], [5, -2, None], [5.0, -2.0, None]):
+        assert plain_texts(pl.Series(cells)).to_list() == expected
+
+
+def test_other_texts_stay_as_they_are() -> None:
+    assert plain_texts(pl.Series(["v5.0", "2.50", "1.0.0"])).to_list() == ["v5.0", "2.50", "1.0.0"]

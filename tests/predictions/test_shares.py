@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fieldmark.predictions.header import ScoreKind
-from fieldmark.predictions.shares import Shares
+from fieldmark.predictions.shares import Shares, softmax
 
 
 def test_probabilities_are_shares_of_one_as_they_are() -> None:
@@ -40,3 +40,8 @@ def test_similarities_have_no_shares() -> None:
     assert [Shares(kind).exist for kind in ScoreKind] == [
         kind is not ScoreKind.SIMILARITIES for kind in ScoreKind
     ]
+
+
+def test_softmax_of_nothing_is_nothing() -> None:
+    assert softmax(np.empty((0, 3), dtype=np.float32)).shape == (0, 3)
+    assert softmax(np.array([[1000.0, 0.0]])).tolist() == [[1.0, 0.0]]

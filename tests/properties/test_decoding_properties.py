@@ -11,13 +11,13 @@ from fieldmark.decision.decoding import decode_all
 from fieldmark.decision.expected_costs import TreeCost, poison_cost
 from fieldmark.decision.path_decoders import (
     ROLL_UP_KEPT,
-    ROLL_UP_THRESHOLD,
     AncestorsOfBestLeaf,
     DeepestAbove,
     GreedyDescent,
     RollUp,
 )
 from fieldmark.decision.rank_head_paths import joint_paths, rank_wise_heads, rank_wise_sums
+from fieldmark.decision.rolled_up import CUSTOMARY
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import Taxonomy, build_taxonomy
 from fieldmark.predictions.header import PredictionsHeader
@@ -212,7 +212,7 @@ def test_decoders_give_what_the_slow_formula_gives(table):
         _check_deepest(half.nodes[row], sums, 0.5)
         kept = np.argsort(-table.scores[row].astype(float), kind="stable")[:ROLL_UP_KEPT]
         of_kept = [_sums(own[kept], tree.paths[leaves[kept], r]) for r in range(len(tree.ranks))]
-        _check_deepest(rolled.nodes[row], of_kept, ROLL_UP_THRESHOLD)
+        _check_deepest(rolled.nodes[row], of_kept, CUSTOMARY)
         chosen = heights[row][leaves == near.nodes[row, -1]][0]
         assert chosen <= heights[row].min() + 1e-9
         assert costs[row][leaves == poison.nodes[row, -1]][0] <= costs[row].min() + 1e-9

@@ -11,7 +11,13 @@ import pytest
 
 from fieldmark.report.content import ContenderRow
 from fieldmark.report.csv_tables import CSV_TABLES
+from fieldmark.report.dangers import Danger
+from fieldmark.report.decided import Decided
+from fieldmark.report.decodings import DecoderRow, Decoding
+from fieldmark.report.exhibits import TakenFor
+from fieldmark.report.levels import LevelRow, Levels, LevelVerdict, Observations
 from fieldmark.report.page import render_page, write_report
+from fieldmark.report.rank_confusions import rank_confusions
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 NASTY = '<script>alert("x")</script> & "quoted" $x_1$ \'; --'
@@ -171,6 +177,49 @@ def test_no_name_becomes_markup(make) -> None:
     reader = check(page)
     assert page.count("<script") == 2
     assert NASTY in reader.text
+    assert not [name for name in reader.attributes if name.startswith("on")]
+
+
+def test_no_name_in_decisions_decoders_levels_and_galleries_becomes_markup(make) -> None:
+    metrics = ("dangerous_answers", "unknown_hazard_answers", "false_warnings")
+    shares = tuple(make.estimate(0.2, metric=name) for name in metrics)
+    pair = TakenFor(NASTY, NASTY, 3, 9, NASTY)
+    whole = make.estimate(0.8, metric="all_ranks_right", contender=NASTY)
+    alike = {"contender": NASTY, "split": NASTY}
+    other = make.example("elm", NASTY, identifier='b" onload="alert(1)')
+    cells = make.cells(NASTY, "a")
+    content = make.content(
+        [make.row(NASTY)],
+        common=(make.row(NASTY),),
+        common_notes=(NASTY,),
+        confusions=(make.confusion(cells=cells, ranks=rank_confusions(cells, None)),),
+        decided=(Decided(name=NASTY, contender=NASTY, asked=NASTY, why_not=NASTY),),
+        dangers=(Danger(**alike, source=NASTY, estimates=shares, mix_ups=3, pairs=(pair,)),),
+        decodings=(
+            Decoding(
+                **alike,
+                ranks=(NASTY, "leaf"),
+                n=9,
+                candidates=2,
+                rows=(DecoderRow(decoder=NASTY, title=NASTY, estimates=(whole,)),),
+            ),
+        ),
+        levels=Levels(
+            observations=Observations(NASTY, NASTY, 4, 2, 2, 4),
+            rows=(LevelRow(NASTY, NASTY, "image", 4, (make.estimate(contender=NASTY),)),),
+            verdicts=(LevelVerdict(NASTY, NASTY, NASTY, None),),
+            refusals=((NASTY, NASTY),),
+            remarks=(NASTY,),
+        ),
+        examples=(
+            make.example(
+                NASTY, "elm", departs_at=NASTY, observation=NASTY, others=(other,), identifier=NASTY
+            ),
+        ),
+    )
+    reader = check(render_page(content))
+    assert render_page(content).count("<script") == 2
+    assert reader.text.count(NASTY) > 20
     assert not [name for name in reader.attributes if name.startswith("on")]
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 
 from fieldmark.predictions.header import ScoreKind
+from fieldmark.predictions.rank_heads import load_rank_heads
 from fieldmark.predictions.store import load_predictions
 from fieldmark.workflows.parts import (
     header_of,
@@ -55,3 +56,18 @@ def test_blocks_become_the_predictions_of_a_part(fresh: Path, opened, tmp_path: 
     assert (stored.header.contender, stored.header.seed) == ("probe", 1)
     assert stored.header.split_digest == ground.split.digest
     assert stored.header.provenance["fieldmark"]
+
+
+def test_raw_heads_of_ranks_lie_beside_the_predictions(fresh: Path, opened, tmp_path: Path) -> None:
+    ground = opened(fresh)
+    ids, space, tree = ground.split.ids("test"), label_space_of(ground), ground.manifest.taxonomy
+    digest = write_part(
+        tmp_path,
+        header_of(ground, ground.cells[1], part="test", kind=ScoreKind.LOGITS, facts={}),
+        items=items_of(ground, ids),
+        label_space=space,
+        blocks=[np.zeros((len(ids), len(space)), dtype=np.float32)],
+        taxonomy=tree,
+        rank_scores=[np.zeros((len(ids), len(names)), dtype=np.float32) for names in tree.nodes],
+    )
+    assert load_rank_heads(tmp_path / "rank-heads" / "test").digest == digest

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fieldmark.export.loading import load_bundle, softmax
+from fieldmark.export.loading import load_bundle
 from fieldmark.export.verifying import verify_bundle
+from fieldmark.predictions.shares import softmax
 from fieldmark.predictions.store import load_predictions
 from fieldmark.workflows.answering import answer_with_bundle
 from fieldmark.workflows.exporting import export_contender

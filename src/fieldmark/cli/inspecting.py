@@ -74,7 +74,9 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.photos is None and arguments.bundle is not None:
         raise StudyError("--bundle answers new photos: name them by --photos, or leave it out.")
     if arguments.photos is not None and arguments.by is not None:
-        raise StudyError("--by names a column of the manifest, which new photos are not in.")
+        raise StudyError(
+            "--by names a column of the manifest, which new photos are not in: leave it out."
+        )
 
 
 def _inspection(ground: "Ground", arguments: argparse.Namespace) -> "Inspection":

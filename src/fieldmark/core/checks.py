@@ -44,6 +44,16 @@ def first_few(names: Sequence[object], limit: int = 3) -> str:
     return f"{shown} and {rest:,} more" if rest > 0 else shown
 
 
+def as_sentence(note: str) -> str:
+    """Return a note as a sentence: with a capital, and a full stop where it has none.
+
+    Example:
+        >>> as_sentence("two items left"), as_sentence("Done.")
+        ('Two items left.', 'Done.')
+    """
+    return f"{note[:1].upper()}{note[1:]}{'' if note.endswith('.') else '.'}"
+
+
 def count_of(number: int, noun: str, plural: str | None = None) -> str:
     """Return a number with its noun in the right form.
 

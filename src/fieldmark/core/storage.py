@@ -121,6 +121,42 @@ def read_json(path: Path) -> Any:
         raise StoreError(f"{path} is damaged or not JSON ({error}).") from None
 
 
+def says_format(record: Path, wanted: str) -> bool:
+    """Return whether a JSON file is there that states this format under the key ``format``.
+
+    Args:
+        record: the file that describes its folder.
+        wanted: such as "fieldmark predictions 1".
+
+    Example:
+        >>> says_format(Path("/nowhere/header.json"), "fieldmark predictions 1")
+        False
+    """
+    try:
+        content = read_json(record)
+    except (StoreError, OSError):
+        return False
+    return isinstance(content, dict) and content.get("format") == wanted
+
+
+def refuse_foreign(folder: Path, *, is_own: bool, what: str) -> None:
+    """Refuse to replace a folder with other content, or a file.
+
+    Args:
+        folder: where something is about to be stored; absent, empty or of the same kind.
+        is_own: whether it holds what may be replaced.
+        what: that is stored, for the message, such as "decisions".
+
+    Raises:
+        StoreError: it holds something else.
+    """
+    if folder.exists() and not is_own and (folder.is_file() or any(folder.iterdir())):
+        raise StoreError(
+            f"Expected a new folder or stored {what} at {folder}; there is something else, which is"
+            " not overwritten. Name another folder."
+        )
+
+
 def read_array(path: Path) -> np.ndarray[Any, Any]:
     """Return a stored array, memory-mapped and read-only.
 

@@ -84,15 +84,18 @@ class Calibrator:
         """Digest of everything."""
         return digest_of(self.to_dict())
 
+    @property
+    def temperature(self) -> float:
+        """What logarithms are divided by, where the kind is "temperature"."""
+        return float(self.parameters["temperature"][0])  # type: ignore[arg-type]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the record as it is written to JSON."""
         return asdict(self) | {"classes": list(self.classes)}
 
     def sentence(self) -> str:
         """Return what it is in one sentence."""
-        value = (
-            f" T = {self.parameters['temperature'][0]:.3f}" if self.kind == "temperature" else ""
-        )
+        value = f" T = {self.temperature:.3f}" if self.kind == "temperature" else ""
         return (
             f"calibrated by {self.kind}{value}, fitted on {count_of(self.n, 'item')} of"
             f" '{self.fitted_on}' ({self.source})"

@@ -67,7 +67,7 @@ class LeastPoison:
         if not self.cost > 1:
             raise DecisionError(
                 f"Expected the poison to cost more than another mistake, which costs 1; got"
-                f" {self.cost:g}."
+                f" {self.cost:g}. State a cost above 1."
             )
 
     @property

@@ -7,7 +7,13 @@ from typing import Any
 import polars as pl
 
 from fieldmark.core.errors import FieldmarkError, StoreError
-from fieldmark.core.storage import atomic_directory, read_json, write_json
+from fieldmark.core.storage import (
+    atomic_directory,
+    read_json,
+    refuse_foreign,
+    says_format,
+    write_json,
+)
 from fieldmark.decision.calibrators import calibrator_from_dict
 from fieldmark.decision.decisions import Decisions
 from fieldmark.decision.operating_point import operating_point_from_dict
@@ -24,11 +30,7 @@ def save_decisions(decisions: Decisions, folder: Path) -> None:
     Raises:
         StoreError: ``folder`` holds something else.
     """
-    if folder.exists() and not _is_store(folder) and (folder.is_file() or any(folder.iterdir())):
-        raise StoreError(
-            f"Expected a new folder or stored decisions at {folder}; there is something else, which"
-            " is not overwritten. Name another folder."
-        )
+    refuse_foreign(folder, is_own=_is_store(folder), what="decisions")
     with atomic_directory(folder) as partial:
         decisions.items.write_parquet(partial / _ITEMS)
         decisions.items.write_csv(partial / _TABLE)
@@ -54,11 +56,7 @@ def load_decisions(folder: Path) -> Decisions:
 
 
 def _is_store(folder: Path) -> bool:
-    try:
-        content = read_json(folder / _RECORD)
-    except (StoreError, OSError):
-        return False
-    return isinstance(content, dict) and content.get("format") == _FORMAT
+    return says_format(folder / _RECORD, _FORMAT)
 
 
 def _from_dict(content: Mapping[str, Any], items: pl.DataFrame) -> Decisions:

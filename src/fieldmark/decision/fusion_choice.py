@@ -8,10 +8,10 @@ import numpy as np
 from fieldmark.core.checks import unknown_choice
 from fieldmark.core.errors import DecisionError
 from fieldmark.core.randomness import generator_for
-from fieldmark.decision.log_scores import SMALLEST_PROBABILITY
 from fieldmark.decision.weight_sweep import sweep_values, sweep_weights
 from fieldmark.evaluation.resampling import FloatArray, IntArray, Units, draw_weights
 from fieldmark.predictions.fusion import sharpened
+from fieldmark.predictions.shares import SMALLEST_PROBABILITY
 
 #: By what a weight can be chosen: each is a mean over items.
 CHOOSABLE = ("accuracy", "top_5_accuracy", "balanced_accuracy")

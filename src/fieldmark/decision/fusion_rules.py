@@ -11,9 +11,10 @@ import numpy as np
 from scipy.optimize import minimize
 
 from fieldmark.decision.fusion_choice import Sources, SweepChoice, choose_weight
-from fieldmark.decision.log_scores import SMALLEST_PROBABILITY, log_softmax
+from fieldmark.decision.log_scores import log_softmax
 from fieldmark.evaluation.resampling import FloatArray
 from fieldmark.predictions.fusion import linear_pool, log_linear_pool, sharpened
+from fieldmark.predictions.shares import SMALLEST_PROBABILITY
 
 FusionMethod = Literal["linear", "log-linear", "per-class", "stacked"]
 METHODS: tuple[FusionMethod, ...] = get_args(FusionMethod)

@@ -8,10 +8,9 @@ import numpy.typing as npt
 from fieldmark.evaluation.resampling import FloatArray
 from fieldmark.predictions.blocks import score_blocks
 from fieldmark.predictions.header import ScoreKind
+from fieldmark.predictions.shares import SMALLEST_PROBABILITY
 from fieldmark.predictions.table import Predictions
 
-#: A probability below this counts as this, so that its logarithm is finite.
-SMALLEST_PROBABILITY = 1e-12
 _BLOCK_BYTES = 1 << 20
 
 

@@ -11,12 +11,12 @@ import polars as pl
 from fieldmark.core.checks import count_of, first_few
 from fieldmark.core.errors import DecisionError
 from fieldmark.evaluation.resampling import IntArray
+from fieldmark.manifest.text_tables import plain_texts
 
 #: From this share of groups with a value of their own on, a column is taken for a name.
 MOST_VALUES_PER_GROUP = 0.8
 #: From this share of items with their label's most frequent value on, it tells the label.
 MOST_TOLD_BY_LABEL = 0.999
-_SAME_NUMBER = r"^(-?\d+)\.0+$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class MetadataColumn:
             return np.where(np.isnan(numbers), self.size, binned).astype(np.int64)
         known = list(self.values)
         places = list(range(self.size))
-        found = _texts(values).replace_strict(
+        found = plain_texts(values).replace_strict(
             known, places, default=self.size, return_dtype=pl.Int64
         )
         return found.fill_null(self.size).to_numpy()
@@ -89,7 +89,7 @@ def learn_column(training: pl.DataFrame, name: str, *, bins: int | None = None) 
         (2.5,)
     """
     if bins is None:
-        values = tuple(_texts(training[name]).drop_nulls().unique().sort().to_list())
+        values = tuple(plain_texts(training[name]).drop_nulls().unique().sort().to_list())
         if not values:
             raise DecisionError(_no_value(training, name))
         return MetadataColumn(name=name, values=values)
@@ -147,13 +147,8 @@ def _told_by_label(table: pl.DataFrame) -> float | None:
     return float(most["len"].sum()) / kept.height
 
 
-def _texts(values: pl.Series) -> pl.Series:
-    texts = values.cast(pl.String).str.strip_chars().str.replace(_SAME_NUMBER, "$1")
-    return texts.replace("", None)
-
-
 def _numbers(values: pl.Series, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    texts = _texts(values)
+    texts = plain_texts(values)
     numbers = texts.cast(pl.Float64, strict=False)
     wrong = texts.filter(texts.is_not_null() & ~numbers.is_finite().fill_null(value=False))
     if len(wrong):

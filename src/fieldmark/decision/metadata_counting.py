@@ -22,6 +22,11 @@ def counts_of(
 ) -> MetadataCounts:
     """Return how many training items each class has, and with each value of each column.
 
+    Args:
+        training: the training items, with a column label and those columns.
+        columns: how their values are numbered.
+        label_space: the classes; items with another label are not counted.
+
     Raises:
         DecisionError: no item has a label of the classes.
     """
@@ -48,6 +53,11 @@ def check_tables(
     predictions: Predictions, training: pl.DataFrame, settings: MetadataSettings
 ) -> None:
     """Raise unless a prior can be learnt from the training items and weighed on the predictions.
+
+    Args:
+        predictions: of the part that the prior is weighed on.
+        training: the training items.
+        settings: which columns are learnt from.
 
     Raises:
         DecisionError: a column is missing or is no metadata, or an item stands in both tables.
@@ -81,6 +91,11 @@ def check_tables(
 
 def require_columns(table: pl.DataFrame, names: Iterable[str], whose: str) -> None:
     """Raise unless the table has all columns.
+
+    Args:
+        table: the items.
+        names: of the columns.
+        whose: what the table holds, for the message, such as "the predictions".
 
     Raises:
         DecisionError: it lacks one; the message lists what there is.

@@ -76,8 +76,8 @@ def tuning_items(
             f"Expected at least two items or groups to weigh a prior on; got {units.in_words}."
             " Take a larger part."
         )
-    temperature = calibrator.parameters["temperature"][0]
-    blocks = [log_softmax(block / temperature) for _, block in log_probability_blocks(predictions)]
+    divisor = calibrator.temperature
+    blocks = [log_softmax(block / divisor) for _, block in log_probability_blocks(predictions)]
     return TuningItems(np.concatenate(blocks)[rows], positions[rows], codes), units
 
 

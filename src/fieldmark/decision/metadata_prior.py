@@ -16,7 +16,6 @@ from fieldmark.decision.calibrators import (
     fit_calibrator,
     require_same_contender,
 )
-from fieldmark.decision.log_scores import SMALLEST_PROBABILITY
 from fieldmark.decision.metadata_columns import learn_column, require_no_leak
 from fieldmark.decision.metadata_counting import check_tables, counts_of, require_columns
 from fieldmark.decision.metadata_gain import cross_fitted_gain, enough_of, tuning_items
@@ -24,6 +23,7 @@ from fieldmark.decision.metadata_record import MetadataPrior, MetadataSettings, 
 from fieldmark.decision.metadata_tuning import tune
 from fieldmark.predictions.blocks import FloatArray, collect, score_blocks
 from fieldmark.predictions.header import PredictionsHeader, ScoreKind
+from fieldmark.predictions.shares import SMALLEST_PROBABILITY
 from fieldmark.predictions.table import Predictions
 
 __all__ = [
@@ -155,7 +155,6 @@ def _blocks(
     prior: MetadataPrior, predictions: Predictions, dtype: np.dtype[Any]
 ) -> Iterator[FloatArray]:
     """Yield probabilities, in the precision of the scores: exponents are shifted to at most 0."""
-    temperature = float(prior.calibrator.parameters["temperature"][0])  # type: ignore[arg-type]
     ratios = prior.counts.log_ratios(prior.shrinkage)
     tables = [
         (weight * table).astype(dtype) for weight, table in zip(prior.weights, ratios, strict=True)
@@ -167,7 +166,7 @@ def _blocks(
         logs = block.astype(dtype)
         if is_probability:
             np.log(np.maximum(logs, SMALLEST_PROBABILITY, out=logs), out=logs)
-        logs *= 1 / temperature
+        logs *= 1 / prior.calibrator.temperature
         for table, own in zip(tables, codes, strict=True):
             logs += table[own[rows]]
         logs -= logs.max(axis=1, keepdims=True)

@@ -149,7 +149,7 @@ class MetadataPrior:
             f"Counted on {count_of(self.training_items, 'training item')}"
             f" ({self.trained_on}){lacking}.",
             f"Weights by log loss on '{self.fitted_on}', after temperature"
-            f" {self.calibrator.parameters['temperature'][0]:.3f}: {', '.join(parts)}; each value"
+            f" {self.calibrator.temperature:.3f}: {', '.join(parts)}; each value"
             f" is drawn to the overall prior by {self.shrinkage:.3g} items.",
             f"Log loss of {self.contender} falls by {self.gain:.4f} (lower bound"
             f" {self.gain_low:+.4f} at {100 * self.level:g} %), cross-fitted on"

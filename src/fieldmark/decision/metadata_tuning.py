@@ -113,7 +113,14 @@ def tune(
 def log_losses(
     items: TuningItems, counts: MetadataCounts, weights: Sequence[float], shrinkage: float
 ) -> FloatArray:
-    """Return the log loss of each item under a prior, float64 (n,)."""
+    """Return the log loss of each item under a prior, float64 (n,), in nats.
+
+    Args:
+        items: what is judged.
+        counts: of the training items.
+        weights: one a column, at least 0.
+        shrinkage: how many items the overall prior counts for, above 0.
+    """
     tables = counts.log_ratios(shrinkage)
     found = np.empty(len(items.truth))
     for rows in _blocks(items):

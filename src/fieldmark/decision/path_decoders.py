@@ -15,11 +15,10 @@ import numpy.typing as npt
 from fieldmark.core.errors import DecisionError
 from fieldmark.decision.candidate_tree import CandidateTree, NodeSums
 from fieldmark.decision.paths import NO_NODE
+from fieldmark.decision.rolled_up import CUSTOMARY
 from fieldmark.evaluation.resampling import IntArray
 from fieldmark.predictions.blocks import FloatArray
 
-#: The threshold of SpeciesNet's roll-up.
-ROLL_UP_THRESHOLD = 0.65
 #: The number of leaves that SpeciesNet keeps of each item.
 ROLL_UP_KEPT = 5
 Nodes = npt.NDArray[np.int32]
@@ -191,7 +190,7 @@ class RollUp:
 
     name: ClassVar[str] = "roll-up"
     settings: ClassVar[dict[str, Any]] = {
-        "threshold": ROLL_UP_THRESHOLD,
+        "threshold": CUSTOMARY,
         "kept_leaves": ROLL_UP_KEPT,
     }
     needs_shares: ClassVar[bool] = True
@@ -208,7 +207,7 @@ class RollUp:
                 below_one = np.equal(names[:, :, None], names[:, None, :])
                 sums = (below_one * kept[:, None, :]).sum(axis=2)
                 best = sums.argmax(axis=1)
-                reached = sums[rows, best] >= ROLL_UP_THRESHOLD * block.wholes
+                reached = sums[rows, best] >= CUSTOMARY * block.wholes
                 found[reached, : rank + 1] = paths[rows, best][reached, : rank + 1]
             return found
 

@@ -131,7 +131,7 @@ def path_item_metric(paths: Paths, metric: str, rank: str | None = None) -> Item
     else:
         raise DecisionError(
             f"Expected 'all_ranks_right', or 'right_at_rank' at one of {', '.join(ranks)}; got"
-            f" '{metric}' at {rank}."
+            f" '{metric}' at {rank}. Ask for one of these."
         )
     return ItemMetric(
         metric=metric,

@@ -8,7 +8,13 @@ import polars as pl
 
 from fieldmark.core.digests import digest_of_file
 from fieldmark.core.errors import FieldmarkError, StoreError
-from fieldmark.core.storage import atomic_directory, read_json, write_json
+from fieldmark.core.storage import (
+    atomic_directory,
+    read_json,
+    refuse_foreign,
+    says_format,
+    write_json,
+)
 from fieldmark.decision.paths import Paths
 from fieldmark.manifest.taxonomy import taxonomy_from_json, taxonomy_to_json
 
@@ -22,12 +28,7 @@ def save_paths(paths: Paths, folder: Path) -> None:
     Raises:
         StoreError: ``folder`` holds something else.
     """
-    is_foreign = folder.exists() and not is_paths_store(folder)
-    if is_foreign and (folder.is_file() or any(folder.iterdir())):
-        raise StoreError(
-            f"Expected a new folder or stored paths at {folder}; there is something else, which is"
-            " not overwritten. Name another folder."
-        )
+    refuse_foreign(folder, is_own=is_paths_store(folder), what="paths")
     names = [f"rank {place}" for place in range(1, paths.nodes.shape[1] + 1)]
     with atomic_directory(folder) as partial:
         paths.items.write_parquet(partial / _ITEMS)
@@ -67,16 +68,14 @@ def load_paths(folder: Path) -> Paths:
             is_diagnosis=content["is_diagnosis"],
         )
     except (FieldmarkError, KeyError, OSError, TypeError) as error:
-        raise StoreError(f"The paths in {folder} are damaged ({error}).") from error
+        raise StoreError(
+            f"The paths in {folder} are damaged ({error}). Decode them again."
+        ) from error
 
 
 def is_paths_store(folder: Path) -> bool:
     """Return whether ``folder`` holds stored paths of this format."""
-    try:
-        content = read_json(folder / _RECORD)
-    except (StoreError, OSError):
-        return False
-    return isinstance(content, dict) and content.get("format") == _FORMAT
+    return says_format(folder / _RECORD, _FORMAT)
 
 
 def _record(paths: Paths) -> dict[str, Any]:

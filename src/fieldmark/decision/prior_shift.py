@@ -12,12 +12,13 @@ import numpy as np
 
 from fieldmark.core.checks import unknown_choice
 from fieldmark.core.errors import DecisionError, NotComparableError
-from fieldmark.decision.log_scores import SMALLEST_PROBABILITY, log_softmax
+from fieldmark.decision.log_scores import log_softmax
 from fieldmark.decision.metadata_tuning import FLOOR_COUNT
 from fieldmark.decision.prior_shift_record import PriorShift
 from fieldmark.evaluation.resampling import FloatArray, IntArray
 from fieldmark.predictions.blocks import collect, score_blocks
 from fieldmark.predictions.header import ScoreKind
+from fieldmark.predictions.shares import SMALLEST_PROBABILITY
 from fieldmark.predictions.table import Predictions
 
 #: By what tau can be chosen: each gives rare classes their share.
@@ -81,7 +82,7 @@ def fit_prior_shift(predictions: Predictions, *, metric: str = "macro_f1") -> Pr
     if not known.any():
         raise DecisionError(
             f"Expected items of '{predictions.header.split}' whose label is a class, to choose tau"
-            f" on; got none of {predictions.n:,}."
+            f" on; got none of {predictions.n:,}. Choose on another part, or state tau."
         )
     answers = _answers(predictions, start)[:, known]
     values = [_value(metric, truth[known], one, len(start.classes)) for one in answers]

@@ -61,6 +61,11 @@ def check_decisions(
 ) -> None:
     """Refuse decisions that a study cannot fit on one part and report on another.
 
+    Args:
+        decisions: name -> policy.
+        data: says whether there are ranks and folds.
+        protocol: says what is selected and reported where.
+
     Raises:
         pydantic_core.PydanticCustomError: nothing is selected on a part of its own, the study has
             folds, or a rule needs ranks that the data has not.

@@ -9,24 +9,30 @@ from fieldmark.experiments.tree_section import TreeSection
 
 Positive = Annotated[Number, Field(gt=0)]
 Count = Annotated[Whole, Field(ge=1)]
+# Keys that several heads have.
+Epochs = Annotated[Count, Field(description="Passes over the training part.")]
+LearningRate = Annotated[Positive, Field(description="The step size of AdamW.")]
+WeightDecay = Annotated[Number, Field(ge=0, description="The weight decay of AdamW.")]
+BatchSize = Annotated[Count, Field(description="Images in one step.")]
+Patience = Annotated[
+    Count | None, Field(description="Epochs without a better choice after which training stops.")
+]
+ClassWeights = Annotated[
+    Literal["none", "balanced"],
+    Field(description="'balanced' lets each class count the same, however few its images."),
+]
 
 
 class LinearHead(Section):
     """A linear layer on standardised embeddings, trained from a seed."""
 
     kind: Annotated[Literal["linear"], Field(description="The kind of head: 'linear'.")]
-    epochs: Annotated[Count, Field(description="Passes over the training part.")] = 100
-    learning_rate: Annotated[Positive, Field(description="The step size of AdamW.")] = 1e-3
-    weight_decay: Annotated[Number, Field(ge=0, description="The weight decay of AdamW.")] = 1.0
-    batch_size: Annotated[Count, Field(description="Images in one step.")] = 32
-    patience: Annotated[
-        Count | None,
-        Field(description="Epochs without a better choice after which training stops."),
-    ] = None
-    class_weights: Annotated[
-        Literal["none", "balanced"],
-        Field(description="'balanced' lets each class count the same, however few its images."),
-    ] = "none"
+    epochs: Epochs = 100
+    learning_rate: LearningRate = 1e-3
+    weight_decay: WeightDecay = 1.0
+    batch_size: BatchSize = 32
+    patience: Patience = None
+    class_weights: ClassWeights = "none"
 
 
 class LogisticHead(Section):
@@ -40,10 +46,7 @@ class LogisticHead(Section):
     inner_folds: Annotated[
         Whole, Field(ge=2, description="Folds of the training part that it is chosen on.")
     ] = 5
-    class_weights: Annotated[
-        Literal["none", "balanced"],
-        Field(description="'balanced' lets each class count the same, however few its images."),
-    ] = "none"
+    class_weights: ClassWeights = "none"
 
 
 class RidgeHead(Section):
@@ -67,18 +70,12 @@ class MlpHead(Section):
     dropout: Annotated[
         Number, Field(ge=0, lt=1, description="The share of hidden values a step leaves out.")
     ] = 0.1
-    epochs: Annotated[Count, Field(description="Passes over the training part.")] = 50
-    learning_rate: Annotated[Positive, Field(description="The step size of AdamW.")] = 1e-3
-    weight_decay: Annotated[Number, Field(ge=0, description="The weight decay of AdamW.")] = 0.1
-    batch_size: Annotated[Count, Field(description="Images in one step.")] = 32
-    patience: Annotated[
-        Count | None,
-        Field(description="Epochs without a better choice after which training stops."),
-    ] = None
-    class_weights: Annotated[
-        Literal["none", "balanced"],
-        Field(description="'balanced' lets each class count the same, however few its images."),
-    ] = "none"
+    epochs: Epochs = 50
+    learning_rate: LearningRate = 1e-3
+    weight_decay: WeightDecay = 0.1
+    batch_size: BatchSize = 32
+    patience: Patience = None
+    class_weights: ClassWeights = "none"
 
 
 class KnnHead(Section):
@@ -111,18 +108,11 @@ class HierarchicalHead(TreeSection):
     """
 
     kind: Annotated[Literal["hierarchical"], Field(description="The kind of head: 'hierarchical'.")]
-    hidden: Annotated[
-        Count | None,
-        Field(description="The width of each block of fine-to-coarse; without it, 128."),
-    ] = None
-    epochs: Annotated[Count, Field(description="Passes over the training part.")] = 100
-    learning_rate: Annotated[Positive, Field(description="The step size of AdamW.")] = 1e-3
-    weight_decay: Annotated[Number, Field(ge=0, description="The weight decay of AdamW.")] = 1.0
-    batch_size: Annotated[Count, Field(description="Images in one step.")] = 32
-    patience: Annotated[
-        Count | None,
-        Field(description="Epochs without a better choice after which training stops."),
-    ] = None
+    epochs: Epochs = 100
+    learning_rate: LearningRate = 1e-3
+    weight_decay: WeightDecay = 1.0
+    batch_size: BatchSize = 32
+    patience: Patience = None
     class_weights: Annotated[
         Literal["none", "balanced"],
         Field(description="'balanced' lets each leaf count the same, however few its images."),
@@ -135,12 +125,6 @@ class HierarchicalHead(TreeSection):
 
     @model_validator(mode="after")
     def _check_beside(self) -> Self:
-        if self.hidden is not None and self.structure != "fine-to-coarse":
-            raise refused(
-                f"hidden has no effect with the structure '{self.structure}'; leave it out, or "
-                "write structure: fine-to-coarse.",
-                "hidden",
-            )
         if self.loss == "logit-adjusted" and self.class_weights != "none":
             raise refused(
                 "the loss 'logit-adjusted' corrects for rare classes already, and class weights "

@@ -1,11 +1,11 @@
 """What fine-tuning lowers: the section ``loss``, and the section ``hierarchy`` beside it."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from fieldmark.experiments.section import Number, Section, Whole, refused
+from fieldmark.experiments.section import Number, Section, Whole
 from fieldmark.experiments.tree_section import TreeSection, rank_problem
 
 NotNegative = Annotated[Number, Field(ge=0)]
@@ -33,21 +33,6 @@ class LossConfig(Section):
 
 class HierarchyConfig(TreeSection):
     """What the classifier offers at each rank of the taxonomy, and the loss that is lowered."""
-
-    hidden: Annotated[
-        Count | None,
-        Field(description="The width of each block of fine-to-coarse; without it, 128."),
-    ] = None
-
-    @model_validator(mode="after")
-    def _check_hidden(self) -> Self:
-        if self.hidden is not None and self.structure != "fine-to-coarse":
-            raise refused(
-                f"hidden has no effect with the structure '{self.structure}'; leave it out, or "
-                "write structure: fine-to-coarse.",
-                "hidden",
-            )
-        return self
 
 
 def loss_problem(hierarchy: HierarchyConfig, loss: LossConfig) -> tuple[str, str] | None:

@@ -43,7 +43,8 @@ class YearsConfig(Section):
             raise refused("years needs 'since' or 'before'; neither is given.")
         if self.since is not None and self.before is not None and self.since >= self.before:
             raise refused(
-                f"years counts from {self.since} to before {self.before}, which is no year.",
+                f"years counts from {self.since} to before {self.before}, which is no year; "
+                "let 'since' lie below 'before'.",
                 "before",
             )
         return self
@@ -94,7 +95,9 @@ class MetadataPriorConfig(Section):
     def _check_names(self) -> Self:
         for name in self.columns:
             if self.columns.count(name) > 1:
-                raise refused(f"metadata_prior.columns names '{name}' twice.", "columns")
+                raise refused(
+                    f"metadata_prior.columns names '{name}' twice; name it once.", "columns"
+                )
         for key, names in (("bins", tuple(self.bins)), ("accept", self.accept)):
             for name in names:
                 if name not in self.columns:

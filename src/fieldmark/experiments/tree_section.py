@@ -6,9 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from fieldmark.core.checks import first_few, unknown_choice
-from fieldmark.experiments.section import Number, Section, Text, refused
+from fieldmark.experiments.section import Number, Section, Text, Whole, refused
 
 NotNegative = Annotated[Number, Field(ge=0)]
+Count = Annotated[Whole, Field(ge=1)]
 
 RankWeights = Annotated[
     Annotated[Literal["equal", "leaf-heavy"], Tag("preset")]
@@ -72,6 +73,10 @@ class TreeSection(Section):
         NotNegative | None,
         Field(description="Of logit-adjusted: the exponent of the prior; without it, 1."),
     ] = None
+    hidden: Annotated[
+        Count | None,
+        Field(description="The width of each block of fine-to-coarse; without it, 128."),
+    ] = None
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -88,6 +93,12 @@ class TreeSection(Section):
                     f"loss: {loss}.",
                     name,
                 )
+        if self.hidden is not None and self.structure != "fine-to-coarse":
+            raise refused(
+                f"hidden has no effect with the structure '{self.structure}'; leave it out, or "
+                "write structure: fine-to-coarse.",
+                "hidden",
+            )
         self._check_rank_weights()
         return self
 

@@ -31,6 +31,7 @@ from fieldmark.export.scorer import EncoderHeadScorer, Scorer, runtime_of, score
 from fieldmark.heads.storage import load_head
 from fieldmark.manifest.taxonomy import Taxonomy, taxonomy_from_json
 from fieldmark.predictions.header import ScoreKind
+from fieldmark.predictions.shares import softmax
 
 BACKBONE: Final = "backbone.safetensors"
 HEAD: Final = "head"
@@ -129,21 +130,6 @@ def open_verified(bundle: Bundle, folder: Path) -> OpenBundle:
         stored = read_json(folder / OPERATING_POINT)
         decide = decision_of(stored, scorer.label_space, taxonomy, kind)
     return OpenBundle(bundle, scorer, taxonomy, calibrate, decide)
-
-
-def softmax(scores: FloatArray) -> FloatArray:
-    """Return the softmax of each row in float64; no row gives no row.
-
-    Example:
-        >>> softmax(np.array([[0.0, 0.0]])).tolist()
-        [[0.5, 0.5]]
-    """
-    wide = scores.astype(np.float64)
-    if not len(wide):
-        return wide
-    odds = np.exp(wide - wide.max(axis=1, keepdims=True))
-    shares: FloatArray = odds / odds.sum(axis=1, keepdims=True)
-    return shares
 
 
 def _scorer(bundle: Bundle, folder: Path) -> Scorer:

@@ -86,6 +86,11 @@ def check_together(
 ) -> None:
     """Refuse settings beside an objective that have no effect with it, or correct twice.
 
+    Args:
+        objective: structure and loss.
+        hidden: width of the blocks; None where it is not given.
+        class_weights: how classes are weighted beside it.
+
     Raises:
         StudyError: a width is given to a structure without hidden blocks, or rare classes are
             corrected by their prior and by weights.

@@ -4,6 +4,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import log_softmax
 
 from fieldmark.heads.tree_layout import NodeArray, Segments, TreeLayout
 from fieldmark.heads.tree_objective import TreeStructure
@@ -37,7 +38,7 @@ def leaf_scores(
     if structure == "siblings":
         terms = split_by_rank(layout, wide - _log_sums(wide, layout.siblings))
     else:
-        terms = tuple(_log_softmax(part) for part in split_by_rank(layout, wide))
+        terms = tuple(log_softmax(part, axis=1) for part in split_by_rank(layout, wide))
     along = terms[0]
     for above, own in zip(_parents_within_ranks(layout), terms[1:], strict=True):
         along = own + along[:, above]
@@ -63,12 +64,6 @@ def _parents_within_ranks(layout: TreeLayout) -> tuple[NodeArray, ...]:
     return tuple(
         above - 1 - first for above, first in zip(parents, layout.offsets[:-2], strict=True)
     )
-
-
-def _log_softmax(values: Float64Array) -> Float64Array:
-    shifted = values - values.max(axis=1, keepdims=True)
-    found: Float64Array = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return found
 
 
 def _log_sums(values: Float64Array, segments: Segments) -> Float64Array:

@@ -9,6 +9,7 @@ import polars as pl
 from fieldmark.core.checks import nearest
 from fieldmark.core.errors import ManifestError
 from fieldmark.manifest.findings import Finding, finding
+from fieldmark.manifest.text_tables import plain_texts
 
 Hazard = Literal["poisonous", "harmless", "unknown"]
 
@@ -142,7 +143,7 @@ def _pairs(table: pl.DataFrame, told: HazardColumn) -> pl.DataFrame:
             f"Expected a column '{told.column}' that says which classes are poisonous; there is "
             f"none{hint} There are: {', '.join(table.columns)}."
         )
-    values = _as_text(table[told.column])
+    values = plain_texts(table[told.column])
     return pl.DataFrame({"label": table["label"], "value": values}).with_columns(
         says=pl.when(pl.col("value").is_null())
         .then(None)
@@ -150,15 +151,6 @@ def _pairs(table: pl.DataFrame, told: HazardColumn) -> pl.DataFrame:
         .then(pl.lit("yes"))
         .otherwise(pl.lit("no"))
     )
-
-
-def _as_text(column: pl.Series) -> pl.Series:
-    """Return the cells as text, whole numbers without a decimal point; empty cells are null."""
-    if column.dtype.is_float():
-        whole = column.is_null().all() or (column.drop_nulls() % 1 == 0).all()
-        column = column.cast(pl.Int64) if whole else column
-    text = column.cast(pl.String).str.strip_chars()
-    return text.replace("", None)
 
 
 def _values(frame: pl.DataFrame) -> Sequence[str]:

@@ -20,6 +20,7 @@ _DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 _SUFFIXES = (*_DELIMITERS, ".parquet")
 _CHUNK_ROWS = 10_000
 _HEAD_BYTES = 4096
+_WHOLE = r"^(-?\d+)\.0+$"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -194,3 +195,21 @@ def _encoding_refusal(path: Path) -> str:
 def _conversion(path: Path, encoding: str) -> str:
     target = shlex.quote(f"{path.stem}-utf8{path.suffix}")
     return f"Convert it with: iconv -f {encoding} -t utf-8 {shlex.quote(path.name)} > {target}"
+
+
+def plain_texts(cells: pl.Series) -> pl.Series:
+    """Return cells as text: 5, 5.0 and "5 " are all "5", and what is empty is null.
+
+    So a column means the same whether a table came as CSV, or as Parquet with numbers in it.
+
+    Args:
+        cells: of any type that can be written.
+
+    Example:
+        >>> plain_texts(pl.Series([5.0, 2.5, None])).to_list()
+        ['5', '2.5', None]
+        >>> plain_texts(pl.Series([" wood", "", "5.0"])).to_list()
+        ['wood', None, '5']
+    """
+    texts = cells.cast(pl.String).str.strip_chars().str.replace(_WHOLE, "$1")
+    return texts.replace("", None)

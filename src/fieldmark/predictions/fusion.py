@@ -8,11 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fieldmark.core.errors import PredictionsError
+from fieldmark.predictions.shares import SMALLEST_PROBABILITY, softmax
 
 FloatArray = npt.NDArray[np.float64]
-
-#: A probability below this counts as this, so that its logarithm is finite.
-SMALLEST_PROBABILITY = 1e-12
 
 
 def linear_pool(
@@ -68,9 +66,7 @@ def log_linear_pool(
     shares = _weights(first, second, weights)
     logs = [np.log(np.maximum(source, SMALLEST_PROBABILITY)) for source in (first, second)]
     mixed = (1 - shares) * logs[0] + shares * logs[1]
-    odds = np.exp(mixed - mixed.max(axis=1, keepdims=True))
-    pooled: FloatArray = odds / odds.sum(axis=1, keepdims=True)
-    return pooled
+    return softmax(mixed)
 
 
 def sharpened(probabilities: FloatArray, temperature: float) -> FloatArray:
@@ -90,9 +86,7 @@ def sharpened(probabilities: FloatArray, temperature: float) -> FloatArray:
     if not temperature > 0:
         raise PredictionsError(f"Expected a temperature above 0; got {temperature}.")
     logs = np.log(np.maximum(probabilities, SMALLEST_PROBABILITY)) / temperature
-    odds = np.exp(logs - logs.max(axis=1, keepdims=True))
-    shares: FloatArray = odds / odds.sum(axis=1, keepdims=True)
-    return shares
+    return softmax(logs)
 
 
 def _weights(

@@ -9,10 +9,9 @@ import numpy.typing as npt
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.blocks import FloatArray, release_pages, rows_per_block
 from fieldmark.predictions.header import ScoreKind
+from fieldmark.predictions.shares import SMALLEST_PROBABILITY
 from fieldmark.predictions.table import Predictions
 
-#: A probability below this counts as this, so that its logarithm is finite.
-SMALLEST_PROBABILITY = 1e-12
 # Two blocks of this size stay in the cache of a core.
 BLOCK_BYTES = 1 << 20
 _BLOCKS_KEPT = 16

@@ -11,12 +11,12 @@ from fieldmark.core.checks import count_of, first_few, unknown_choice
 from fieldmark.core.errors import PredictionsError
 from fieldmark.predictions.blocks import FloatArray, collect
 from fieldmark.predictions.header import ScoreKind
+from fieldmark.predictions.shares import SMALLEST_PROBABILITY, softmax
 from fieldmark.predictions.table import Predictions
 
 PoolingRule = Literal["arithmetic", "log", "vote", "maximum"]
 RULES: tuple[PoolingRule, ...] = get_args(PoolingRule)
 
-_SMALLEST_PROBABILITY = 1e-12
 _PHOTOS = "photos"
 _BLOCK_ENTRIES = 1 << 18
 
@@ -169,15 +169,11 @@ def _dtype_of(predictions: Predictions) -> np.dtype[Any]:
 
 
 def _probabilities(block: npt.NDArray[np.float64], kind: ScoreKind) -> npt.NDArray[np.float64]:
-    if kind is not ScoreKind.LOGITS:
-        return block
-    odds = np.exp(block - block.max(axis=1, keepdims=True))
-    shares: npt.NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
-    return shares
+    return softmax(block) if kind is ScoreKind.LOGITS else block
 
 
 def _logarithms(block: npt.NDArray[np.float64], kind: ScoreKind) -> npt.NDArray[np.float64]:
-    return np.log(np.maximum(_probabilities(block, kind), _SMALLEST_PROBABILITY))
+    return np.log(np.maximum(_probabilities(block, kind), SMALLEST_PROBABILITY))
 
 
 def _votes(block: npt.NDArray[np.float64], _kind: ScoreKind) -> npt.NDArray[np.float64]:

@@ -15,7 +15,13 @@ import polars as pl
 from fieldmark.core.checks import count_of, first_few
 from fieldmark.core.digests import digest_of
 from fieldmark.core.errors import FieldmarkError, PredictionsError, StoreError
-from fieldmark.core.storage import atomic_directory, read_json, write_json
+from fieldmark.core.storage import (
+    atomic_directory,
+    read_json,
+    refuse_foreign,
+    says_format,
+    write_json,
+)
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import Taxonomy, taxonomy_from_json, taxonomy_to_json
 from fieldmark.predictions.blocks import FloatArray, collect
@@ -204,12 +210,7 @@ def write_rank_heads(folder: Path, rank_heads: RankHeads) -> None:
     Raises:
         StoreError: ``folder`` holds something else.
     """
-    is_foreign = folder.exists() and not is_rank_heads_store(folder)
-    if is_foreign and (folder.is_file() or any(folder.iterdir())):
-        raise StoreError(
-            f"Expected a new folder or stored rank heads at {folder}; there is something else,"
-            " which is not overwritten. Name another folder."
-        )
+    refuse_foreign(folder, is_own=is_rank_heads_store(folder), what="rank heads")
     with atomic_directory(folder) as partial:
         for place, table in enumerate(rank_heads.tables, start=1):
             save_predictions(table, partial / f"rank-{place}")
@@ -236,13 +237,11 @@ def load_rank_heads(folder: Path) -> RankHeads:
         )
         return RankHeads(taxonomy=taxonomy, tables=tables)
     except (FieldmarkError, KeyError, TypeError) as error:
-        raise StoreError(f"The rank heads in {folder} are damaged ({error}).") from error
+        raise StoreError(
+            f"The rank heads in {folder} are damaged ({error}). Store them again."
+        ) from error
 
 
 def is_rank_heads_store(folder: Path) -> bool:
     """Return whether ``folder`` holds stored rank heads of this format."""
-    try:
-        content = read_json(folder / _RECORD)
-    except (StoreError, OSError):
-        return False
-    return isinstance(content, dict) and content.get("format") == _FORMAT
+    return says_format(folder / _RECORD, _FORMAT)

@@ -26,7 +26,7 @@ def check_heads(taxonomy: Taxonomy, tables: Sequence[Predictions]) -> None:
     if len(tables) != len(ranks):
         raise PredictionsError(
             f"Expected one table for each of the {len(ranks)} ranks {', '.join(ranks)}, coarse to"
-            f" fine; got {count_of(len(tables), 'table')}."
+            f" fine; got {count_of(len(tables), 'table')}. Give each rank its own."
         )
     finest = tables[-1]
     for rank, names, table in zip(ranks, taxonomy.nodes, tables, strict=True):

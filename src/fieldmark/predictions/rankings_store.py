@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from fieldmark.core.digests import digest_of_file
 from fieldmark.core.errors import FieldmarkError, StoreError
-from fieldmark.core.storage import atomic_directory, read_array, read_json, write_json
+from fieldmark.core.storage import atomic_directory, read_array, read_json, says_format, write_json
 from fieldmark.predictions.rankings import Rankings, RankingsHeader
 from fieldmark.predictions.rankings_lists import SimilarityLists
 from fieldmark.predictions.rankings_similarities import (
@@ -43,11 +43,7 @@ def stored_kind(folder: Path) -> StoredKind | None:
 
 def is_ranking_store(folder: Path) -> bool:
     """Return whether ``folder`` holds stored rankings of this format."""
-    try:
-        content = read_json(folder / _HEADER)
-    except (StoreError, OSError):
-        return False
-    return isinstance(content, dict) and content.get("format") == _FORMAT
+    return says_format(folder / _HEADER, _FORMAT)
 
 
 def refuse_unlike_rankings(folder: Path) -> None:

@@ -1,10 +1,32 @@
-"""Scores as shares of the whole of their row, before they are divided by it."""
+"""Scores as shares of the whole of their row: as probabilities, or before they are divided."""
+
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fieldmark.predictions.blocks import FloatArray
 from fieldmark.predictions.header import ScoreKind
 from fieldmark.predictions.row_kernels import Sums
+
+#: A probability below this counts as this, so that its logarithm is finite.
+SMALLEST_PROBABILITY = 1e-12
+
+
+def softmax(scores: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
+    """Return the softmax of each row in float64; no row gives no row.
+
+    Args:
+        scores: float array (n, k), k at least 1.
+
+    Example:
+        >>> softmax(np.array([[0.0, 0.0]])).tolist()
+        [[0.5, 0.5]]
+    """
+    wide = scores.astype(np.float64)
+    odds = np.exp(wide - wide.max(axis=1, keepdims=True))
+    shares: npt.NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
+    return shares
 
 
 class Shares:

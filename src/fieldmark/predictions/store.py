@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from fieldmark.core.digests import digest_of_file
 from fieldmark.core.errors import FieldmarkError, StoreError
-from fieldmark.core.storage import atomic_directory, read_array, read_json, write_json
+from fieldmark.core.storage import atomic_directory, read_array, read_json, says_format, write_json
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import Taxonomy, taxonomy_from_json, taxonomy_to_json
 from fieldmark.predictions.blocks import FloatArray, digest_of_scores, score_blocks
@@ -32,11 +32,7 @@ _FORMAT = "fieldmark predictions 1"
 
 def is_prediction_store(folder: Path) -> bool:
     """Return whether ``folder`` holds stored predictions of this format."""
-    try:
-        content = read_json(folder / _HEADER)
-    except (StoreError, OSError):
-        return False
-    return isinstance(content, dict) and content.get("format") == _FORMAT
+    return says_format(folder / _HEADER, _FORMAT)
 
 
 def refuse_foreign_folder(folder: Path) -> None:

@@ -33,6 +33,7 @@ __all__ = [
     "dossier_mix_ups",
     "dossier_tables",
     "dossiers",
+    "estimate_cells",
     "exhibits",
     "figures",
     "grounds",

@@ -1,6 +1,5 @@
 """The sections on how contenders behave: their confidence, and critical classes."""
 
-from collections.abc import Iterable
 from functools import partial
 
 from fieldmark.report.confidence_figures import (
@@ -57,7 +56,7 @@ def confidence_section(content: ReportContent) -> Section:
             if content.confidences
         ),
         pictures=pictures,
-        tables=_filled([confidence_table(leaves)]) if leaves else (),
+        tables=(confidence_table(leaves),) if leaves else (),
         folded=_shortened(folds),
     )
 
@@ -119,7 +118,7 @@ def _confidence_fold(
     bins = reliability_table(found[0], name=f"reliability-{position}")
     ranks = [confidence_table(found, name=f"confidence-{position}")] if len(found) > 1 else []
     title = f"{contender}: {'all ranks' if len(found) > 1 else 'the numbers behind the plots'}"
-    return Fold(title, pictures=pictures, tables=_filled([*ranks, bins]))
+    return Fold(title, pictures=pictures, tables=(*ranks, bins))
 
 
 def _critical_section(
@@ -147,15 +146,9 @@ def _critical_section(
 
 def _dossier_tables(content: ReportContent, dossier: Dossier, name: str) -> tuple[Table, ...]:
     backed_off = backed_off_table(dossier, content.backoff_settings, name=f"{name}-back-off")
-    return _filled(
-        (
-            dossier_table(dossier, name=name),
-            at_least_table(dossier, name=f"{name}-at-least"),
-            *(() if backed_off is None else (backed_off,)),
-            *taken_for_tables(dossier, name=name),
-        )
+    return (
+        dossier_table(dossier, name=name),
+        at_least_table(dossier, name=f"{name}-at-least"),
+        *(() if backed_off is None else (backed_off,)),
+        *taken_for_tables(dossier, name=name),
     )
-
-
-def _filled(tables: Iterable[Table]) -> tuple[Table, ...]:
-    return tuple(table for table in tables if table.rows)

@@ -22,7 +22,7 @@ def common_section(content: ReportContent) -> Section:
         "common",
         "Over the common classes",
         remarks=content.common_notes,
-        tables=tuple(_renamed(table) for table in tables if table.rows),
+        tables=tuple(map(_renamed, tables)),
     )
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from fieldmark.evaluation.estimates import Estimate
 from fieldmark.manifest.hazards import Hazard, Hazards
 from fieldmark.report.confidences import COVERAGES, ConfidenceAtRank
 from fieldmark.report.dossiers import CertaintyAtRank, Dossier
+from fieldmark.report.estimate_cells import estimate_cell
 from fieldmark.report.exhibits import TakenFor
-from fieldmark.report.numbers import MISSING, PLAIN, SHARE, count
+from fieldmark.report.numbers import PLAIN, SHARE, count
 from fieldmark.report.tables import Cell, Column, Table
 
 
@@ -135,18 +135,12 @@ def taken_for_tables(dossier: Dossier, *, name: str) -> tuple[Table, Table]:
 def _certainty_cells(one: CertaintyAtRank) -> tuple[Cell, ...]:
     return (
         Cell(one.rank, one.name),
-        _estimate_cell(one.recall),
-        _estimate_cell(one.precision),
+        estimate_cell(one.recall, missing="no image"),
+        estimate_cell(one.precision, missing="no image"),
         Cell(SHARE.value(one.confidence_right)),
         Cell(SHARE.value(one.confidence_wrong)),
         Cell(SHARE.value(one.confidence_answered), one.calibration),
     )
-
-
-def _estimate_cell(estimate: Estimate) -> Cell:
-    if estimate.value is None:
-        return Cell(MISSING, "no image")
-    return Cell(SHARE.value(estimate.value), SHARE.interval(estimate.low, estimate.high))
 
 
 def _mix_up_table(

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from fieldmark.decision.dangerous_answers import DANGEROUS, UNKNOWN, WARNED
-from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.metrics import METRICS
 from fieldmark.report.content import ReportContent
 from fieldmark.report.dangers import Danger
-from fieldmark.report.numbers import MISSING, SHARE, count
+from fieldmark.report.estimate_cells import estimate_cell
+from fieldmark.report.judgement_tables import pair_table
+from fieldmark.report.numbers import count
 from fieldmark.report.section import Fold, Section
 from fieldmark.report.tables import Cell, Column, Table
 
@@ -20,7 +21,7 @@ def danger_section(content: ReportContent) -> Section:
     return Section(
         "danger",
         "Poisonous and harmless",
-        tables=(*tables, *(table for table in pairs[:1] if table.rows)),
+        tables=(*tables, *pairs[:1]),
         folded=tuple(
             Fold(f"Poisonous taken for harmless by {one.contender}", tables=(table,))
             for one, table in zip(found[1:], pairs[1:], strict=True)
@@ -50,10 +51,10 @@ def danger_table(found: Sequence[Danger]) -> Table:
     rows = tuple(
         (
             Cell(one.contender),
-            _cell(one.estimate(DANGEROUS)),
+            estimate_cell(one.estimate(DANGEROUS), missing="no image"),
             Cell(count(one.mix_ups), f"of {count(one.estimate(DANGEROUS).n)}"),
-            _cell(one.estimate(UNKNOWN)),
-            _cell(one.estimate(WARNED)),
+            estimate_cell(one.estimate(UNKNOWN), missing="no image"),
+            estimate_cell(one.estimate(WARNED), missing="no image"),
         )
         for one in found
     )
@@ -74,29 +75,8 @@ def danger_pairs(one: Danger, *, name: str) -> Table:
         one: of one contender.
         name: of the table on its page.
     """
-    heads = (
-        Column("Poisonous"),
-        Column("Taken for the harmless"),
-        Column("Images", is_number=True),
-        Column("of its images", is_number=True),
-        Column("In common"),
-    )
-    rows = tuple(
-        (
-            Cell(pair.truth),
-            Cell(pair.predicted),
-            Cell(count(pair.count)),
-            Cell(count(pair.of)),
-            Cell(pair.shared or "–"),
-        )
-        for pair in one.pairs
-    )
     shown = sum(pair.count for pair in one.pairs)
     note = "" if shown == one.mix_ups else f"{count(shown)} of {count(one.mix_ups)} are listed."
-    return Table(name, f"Poisonous taken for harmless by {one.contender}", heads, rows, note=note)
-
-
-def _cell(estimate: Estimate) -> Cell:
-    if estimate.value is None:
-        return Cell(MISSING, "no image")
-    return Cell(SHARE.value(estimate.value), SHARE.interval(estimate.low, estimate.high))
+    heads = ("Poisonous", "Taken for the harmless", "of its images")
+    caption = f"Poisonous taken for harmless by {one.contender}"
+    return pair_table(one.pairs, name=name, caption=caption, heads=heads, note=note)

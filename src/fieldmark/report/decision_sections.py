@@ -9,7 +9,8 @@ from fieldmark.evaluation.estimates import Estimate
 from fieldmark.evaluation.metrics import METRICS
 from fieldmark.report.content import ReportContent
 from fieldmark.report.decided import Decided
-from fieldmark.report.numbers import MISSING, PLAIN, SHARE, NumberStyle
+from fieldmark.report.estimate_cells import estimate_cell
+from fieldmark.report.numbers import MISSING, NumberStyle
 from fieldmark.report.section import Fold, Section
 from fieldmark.report.tables import Cell, Column, Table, Tone
 
@@ -54,7 +55,7 @@ def decision_section(content: ReportContent) -> Section:
         "decisions",
         "Decisions",
         remarks=tuple(dict.fromkeys(_notes(content.decided))),
-        tables=tuple(table for table in tables if table.rows),
+        tables=tuple(tables),
         folded=tuple(folded),
     )
 
@@ -143,7 +144,7 @@ def _decision_cells(one: Decided, metrics: Sequence[str]) -> tuple[Cell, ...]:
     return (
         Cell(one.contender, _calibrator(one.found)),
         Cell("; ".join(_threshold(point) for point in one.found.points)),
-        *(_estimate_cell(estimate) for estimate in estimates),
+        *(_cell(estimate) for estimate in estimates),
         _verdict_cell(one.found.checks),
     )
 
@@ -163,13 +164,10 @@ def _threshold(point: OperatingPoint) -> str:
     return f"{point.name} {point.threshold:.3f}"
 
 
-def _estimate_cell(estimate: Estimate | None) -> Cell:
-    if estimate is None or estimate.value is None:
-        return Cell(MISSING)
-    is_share = METRICS[estimate.metric].scale == "share"
-    style = SHARE if is_share else _PER_1000 if estimate.metric in _COSTS else PLAIN
-    interval = "" if estimate.low is None else style.interval(estimate.low, estimate.high)
-    return Cell(style.value(estimate.value), interval)
+def _cell(estimate: Estimate | None) -> Cell:
+    """Return an estimate; costs per 1,000 items."""
+    is_cost = estimate is not None and estimate.metric in _COSTS
+    return estimate_cell(estimate, style=_PER_1000 if is_cost else None)
 
 
 def _verdict_cell(checks: Sequence[PromiseCheck]) -> Cell:
@@ -201,9 +199,9 @@ def _rank_cells(found: Decisions, rank: str, ranks: Sequence[str]) -> tuple[Cell
     return (
         Cell(rank, point.promise.partition(". ")[2] if withheld else ""),
         Cell("never" if point.threshold is None else f"{point.threshold:.3f}"),
-        _estimate_cell(found.estimate("answered_here", rank)),
-        _estimate_cell(found.estimate("error_of_answered_here", rank)),
-        _estimate_cell(found.estimate("answered", rank)),
+        _cell(found.estimate("answered_here", rank)),
+        _cell(found.estimate("error_of_answered_here", rank)),
+        _cell(found.estimate("answered", rank)),
         promise,
     )
 

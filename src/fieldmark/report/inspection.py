@@ -7,6 +7,7 @@ import base64
 from dataclasses import dataclass
 from importlib import resources
 
+from fieldmark.decision.rolled_up import CUSTOMARY
 from fieldmark.manifest.hazards import Hazards
 from fieldmark.report.exhibits import media_type_of
 from fieldmark.report.numbers import PLAIN, SHARE
@@ -114,7 +115,7 @@ class Inspection:
     kinships: tuple[Kinship, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
-    sure: float = 0.65
+    sure: float = CUSTOMARY
     hazards: Hazards | None = None
     made: str = ""
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from fieldmark.comparison.claims import ClaimResult
 from fieldmark.comparison.outcome import Comparison
-from fieldmark.core.checks import count_of
+from fieldmark.core.checks import as_sentence, count_of
 from fieldmark.report.content import Refusal, ReportContent
-from fieldmark.report.exhibits import Confusion
+from fieldmark.report.exhibits import Confusion, TakenFor
 from fieldmark.report.numbers import MISSING, count, p_value
 from fieldmark.report.result_tables import style_of, title_of
 from fieldmark.report.tables import Cell, Column, Table, Tone
@@ -59,7 +59,7 @@ def verdict_table(
         else _comparison_cells(comparison, shared)
         for comparison in comparisons
     )
-    note = " ".join(_sentence(one) for one in shared)
+    note = " ".join(as_sentence(one) for one in shared)
     return Table(name, caption, heads, rows, note)
 
 
@@ -69,10 +69,6 @@ def _shared_notes(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
         return ()
     others = [frozenset(one.notes) for one in comparisons[1:]]
     return tuple(note for note in comparisons[0].notes if all(note in own for own in others))
-
-
-def _sentence(note: str) -> str:
-    return f"{note[:1].upper()}{note[1:]}{'' if note.endswith('.') else '.'}"
 
 
 def refusal_table(refusals: Sequence[Refusal]) -> Table:
@@ -113,11 +109,34 @@ def confusion_table(confusion: Confusion, *, name: str) -> Table:
         confusion: with its pairs, most frequent first.
         name: of the table on its page.
     """
-    heads = (
-        Column("Label"),
-        Column("Taken for"),
+    heads = ("Label", "Taken for", "of the label's images")
+    caption = f"Most frequent mix-ups of {confusion.contender} on the split “{confusion.split}”"
+    return pair_table(confusion.pairs, name=name, caption=caption, heads=heads)
+
+
+def pair_table(
+    pairs: Sequence[TakenFor],
+    *,
+    name: str,
+    caption: str,
+    heads: tuple[str, str, str],
+    note: str = "",
+) -> Table:
+    """Return which class was taken for which, how often, of how many, and what they share.
+
+    Args:
+        pairs: in the order of the rows.
+        name: of the table on its page.
+        caption: what the table shows.
+        heads: what the label, the answer and the number of images of the label are called.
+        note: what a reader must know; "" for nothing.
+    """
+    label, answer, images = heads
+    columns = (
+        Column(label),
+        Column(answer),
         Column("Images", is_number=True),
-        Column("of the label's images", is_number=True),
+        Column(images, is_number=True),
         Column("In common"),
     )
     rows = tuple(
@@ -128,10 +147,9 @@ def confusion_table(confusion: Confusion, *, name: str) -> Table:
             Cell(count(pair.of)),
             Cell(pair.shared or "–"),
         )
-        for pair in confusion.pairs
+        for pair in pairs
     )
-    caption = f"Most frequent mix-ups of {confusion.contender} on the split “{confusion.split}”"
-    return Table(name, caption, heads, rows)
+    return Table(name, caption, columns, rows, note)
 
 
 def _claim_badge(claim: ClaimResult) -> Cell:
@@ -165,8 +183,8 @@ def _sides(comparison: Comparison) -> Cell:
 
 
 def _remarks(comparison: Comparison, shared: Sequence[str]) -> tuple[str, ...]:
-    adjusted = () if comparison.adjustment is None else (_sentence(comparison.adjustment),)
-    own = (_sentence(note) for note in comparison.notes if note not in shared)
+    adjusted = () if comparison.adjustment is None else (as_sentence(comparison.adjustment),)
+    own = (as_sentence(note) for note in comparison.notes if note not in shared)
     return (*_discordant(comparison), *adjusted, *own)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fieldmark.core.checks import count_of
+from fieldmark.core.checks import as_sentence, count_of
 from fieldmark.decision.metadata_record import MetadataPrior
 from fieldmark.report.content import Refusal, ReportContent
 from fieldmark.report.judgement_tables import refusal_table
@@ -22,14 +22,14 @@ def level_section(content: ReportContent) -> Section:
     if levels is None:
         return Section(_NAME, _TITLE)
     refusals = refusal_table([Refusal(what, why) for what, why in levels.refusals])
-    by_level = _filled(level_tables(levels, content.leaf_rank))
+    by_level = level_tables(levels, content.leaf_rank)
     is_long = any(len(table.rows) > _MOST_ROWS for table in by_level)
     tables = (step_table(levels), *(() if is_long else by_level))
     return Section(
         _NAME,
         _TITLE if levels.observations is not None else "Priors beside the scores",
         remarks=_remarks(levels),
-        tables=_filled((*tables, _renamed(refusals))),
+        tables=(*tables, _renamed(refusals)),
         folded=(
             *(Fold(table.caption, tables=(table,)) for table in by_level if is_long),
             *step_folds(levels),
@@ -53,7 +53,7 @@ def _remarks(levels: Levels) -> tuple[str, ...]:
             "Scores are calibrated by temperature first, priors are fitted on"
             f" {_parts(levels)}, and everything here is reported on another part."
         )
-    found += [f"{note[:1].upper()}{note[1:]}." for note in levels.remarks]
+    found += map(as_sentence, levels.remarks)
     idle = _idle(levels.priors)
     if idle:
         found.append(
@@ -87,8 +87,10 @@ def _parts(levels: Levels) -> str:
 
 
 def _fitted_folds(levels: Levels) -> tuple[Fold, ...]:
-    tables = _filled((_prior_table(levels.priors), _shift_table(levels)))
-    return (Fold("What the priors learnt", tables=tables),) if tables else ()
+    found = Fold(
+        "What the priors learnt", tables=(_prior_table(levels.priors), _shift_table(levels))
+    )
+    return (found,) if found.tables else ()
 
 
 def _prior_table(priors: Sequence[MetadataPrior]) -> Table:
@@ -121,7 +123,7 @@ def _prior_cells(prior: MetadataPrior) -> tuple[Cell, ...]:
         Cell(_signed(prior.gain), f"at least {_signed(prior.gain_low)}, n = {count(prior.n)}"),
         *(Cell(f"{weight:.2f}") for weight in prior.tuned_weights),
         Cell(f"{prior.shrinkage:.3g}"),
-        Cell(f"{prior.calibrator.parameters['temperature'][0]:.3f}"),
+        Cell(f"{prior.calibrator.temperature:.3f}"),
     )
 
 
@@ -146,7 +148,3 @@ def _renamed(table: Table) -> Table:
     return Table(
         "level-refusals", "What could not be fitted or compared", table.columns, table.rows
     )
-
-
-def _filled(tables: Sequence[Table]) -> tuple[Table, ...]:
-    return tuple(table for table in tables if table.rows)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fieldmark.comparison.outcome import Comparison
 from fieldmark.core.checks import count_of
-from fieldmark.evaluation.estimates import Estimate
+from fieldmark.report.estimate_cells import estimate_cell
 from fieldmark.report.levels import BARE, Level, LevelRow, Levels, LevelVerdict
 from fieldmark.report.numbers import MISSING, count, p_value
 from fieldmark.report.result_tables import style_of, title_of
@@ -158,7 +158,7 @@ def _level_table(ground: _Ground, leaf_rank: str) -> Table:
         *(Column(title_of(metric), ground.of, is_number=True) for metric in _METRICS),
     )
     lines = tuple(
-        (ground.name_cell(row), *(_value_cell(row.estimate(metric, None)) for metric in _METRICS))
+        (ground.name_cell(row), *(estimate_cell(row.estimate(metric, None)) for metric in _METRICS))
         for row in ground.rows
     )
     at = f", at rank {leaf_rank}" if len(ground.classes) > 1 else ""
@@ -178,21 +178,13 @@ def _rank_table(ground: _Ground, metric: str, leaf_rank: str) -> Table:
     lines = tuple(
         (
             ground.name_cell(row),
-            *(_value_cell(row.estimate(metric, rank)) for rank, _ in ground.classes),
+            *(estimate_cell(row.estimate(metric, rank)) for rank, _ in ground.classes),
         )
         for row in ground.rows
     )
     caption = f"{title_of(metric)} at each rank, by {ground.level}: {ground.of}"
     name = f"{ground.name}-{metric.replace('_', '-')}"
     return Table(name, caption, heads, lines, note=_level_note(ground))
-
-
-def _value_cell(estimate: Estimate | None) -> Cell:
-    if estimate is None or estimate.value is None:
-        return Cell(MISSING)
-    style = style_of(estimate.metric)
-    interval = "" if estimate.low is None else style.interval(estimate.low, estimate.high)
-    return Cell(style.value(estimate.value), interval)
 
 
 def _level_note(ground: _Ground) -> str:

@@ -1,7 +1,5 @@
 """The section on mistakes: what is taken for what, at a rank that can be read and at every rank."""
 
-from collections.abc import Iterable
-
 from fieldmark.core.checks import count_of
 from fieldmark.report.content import ReportContent
 from fieldmark.report.dense_figure import dense_figure
@@ -12,7 +10,6 @@ from fieldmark.report.matrix_figure import matrix_figure
 from fieldmark.report.rank_confusions import RankConfusion
 from fieldmark.report.rank_tables import family_table, rank_mix_up_table, share_table
 from fieldmark.report.section import Fold, Section
-from fieldmark.report.tables import Table
 
 # Beyond these, a page would be long to make and to read: tables and CSV say the rest.
 _MOST_MATRICES = 8
@@ -40,7 +37,7 @@ def mistakes_section(content: ReportContent) -> Section:
         "Mistakes",
         remarks=undrawn,
         pictures=(*folds[0].pictures, *_dense_leaves(found[0])) if folds else (),
-        tables=_filled([*(folds[0].tables if folds else ()), share_table(found)]),
+        tables=(*(folds[0].tables if folds else ()), share_table(found)),
         folded=tuple(fold for fold in (*folds[1:], *ranks) if fold.pictures or fold.tables),
         has_matrix=any(one.cells is not None for one in found),
     )
@@ -51,7 +48,7 @@ def _matrix_fold(confusion: Confusion, position: int) -> Fold:
     return Fold(
         f"Mix-ups of {confusion.contender}",
         pictures=(matrix_figure(confusion, name=f"matrix-{position}"),) if is_drawn else (),
-        tables=_filled([confusion_table(confusion, name=f"mix-ups-{position}")]),
+        tables=(confusion_table(confusion, name=f"mix-ups-{position}"),),
     )
 
 
@@ -74,12 +71,8 @@ def _rank_fold(confusion: Confusion, position: int) -> Fold:
             tables.append(rank_mix_up_table(at, contender=who, name=name))
             tables.append(family_table(at, contender=who, name=f"{name}-parents"))
     title = f"Every rank of {confusion.contender}"
-    return Fold(title, pictures=tuple(pictures), tables=_filled(tables))
+    return Fold(title, pictures=tuple(pictures), tables=tuple(tables))
 
 
 def _dense(confusion: Confusion, at: RankConfusion) -> Picture:
     return dense_figure(at, contender=confusion.contender, split=confusion.split)
-
-
-def _filled(tables: Iterable[Table]) -> tuple[Table, ...]:
-    return tuple(table for table in tables if table.rows)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fieldmark.core.errors import FieldmarkError
+from fieldmark.decision.rolled_up import CUSTOMARY
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.report.readings import DecidedReply, DecodedReply
 
@@ -73,7 +74,7 @@ def reply_of(
     of: str,
     is_probability: bool,
     truth: str | None = None,
-    sure: float = 0.65,
+    sure: float = CUSTOMARY,
     top: int = 5,
 ) -> Reply:
     """Return the answer that scores make: the best leaf, and everything above it.

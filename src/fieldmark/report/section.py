@@ -1,5 +1,6 @@
 """A part of the report: what stands under one heading, in reading order."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fieldmark.report.exhibits import ExampleImage
@@ -9,11 +10,14 @@ from fieldmark.report.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """What is shown on demand, under its title."""
+    """What is shown on demand, under its title; tables without rows are left out."""
 
     title: str
     pictures: tuple[Picture, ...] = ()
     tables: tuple[Table, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tables", _filled(self.tables))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,15 @@ class Section:
     folded_text: tuple[str, str] | None = None
     has_matrix: bool = False
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tables", _filled(self.tables))
+
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to show."""
         shown = self.remarks, self.pictures, self.examples, self.tables, self.folded
         return not any(shown) and self.folded_text is None
+
+
+def _filled(tables: Iterable[Table]) -> tuple[Table, ...]:
+    return tuple(table for table in tables if table.rows)

@@ -45,7 +45,6 @@ from fieldmark.report.result_tables import (
 )
 from fieldmark.report.section import Fold, Section
 from fieldmark.report.seed_figure import seed_figure
-from fieldmark.report.tables import Table
 
 _SHOWN_CHOICES = 20
 
@@ -60,7 +59,7 @@ def sections_of(content: ReportContent) -> tuple[Section, ...]:
         _comparisons(content),
         level_section(content),
         ablation_section(content),
-        Section("claims", "Claims", tables=_filled(claim_table(content))),
+        Section("claims", "Claims", tables=(claim_table(content),)),
         confidence_section(content),
         backoff_section(content),
         decision_section(content),
@@ -85,7 +84,7 @@ def _results(content: ReportContent) -> Section:
         "Results",
         remarks=flags + (apart if len(grounds) > 1 else ()),
         pictures=_result_pictures(content, grounds),
-        tables=_filled(*result_tables(content)),
+        tables=tuple(result_tables(content)),
         folded=_folded_estimates(content),
         definitions=definitions_of(e.metric for row in content.rows for e in row.estimates),
     )
@@ -116,13 +115,13 @@ def _ranks(content: ReportContent) -> Section:
         "Ranks",
         remarks=rank_verdict_remarks(content),
         pictures=pictures,
-        tables=_filled(*rank_tables(content), rank_verdict_table(content)),
+        tables=(*rank_tables(content), rank_verdict_table(content)),
         folded=rank_verdict_folds(content),
     )
 
 
 def _comparisons(content: ReportContent) -> Section:
-    tables = _filled(comparison_table(content), refusal_table(content.refusals))
+    tables = comparison_table(content), refusal_table(content.refusals)
     return Section("comparisons", "Comparisons", tables=tables)
 
 
@@ -137,7 +136,7 @@ def _selection(content: ReportContent) -> Section:
     if len(choices.rows) > _SHOWN_CHOICES:
         folded = Fold(f"{choices.caption} ({len(choices.rows)})", tables=(choices,))
         return Section("selection", "Selection", _stamped(content), tables=facts, folded=(folded,))
-    tables = (*facts, *_filled(choices))
+    tables = (*facts, choices)
     return Section("selection", "Selection", _stamped(content), tables=tables)
 
 
@@ -163,7 +162,7 @@ def _data(content: ReportContent) -> Section:
         "data",
         "Data",
         remarks=remarks,
-        tables=_filled(data_table(content.data), finding_table(content.findings or ())),
+        tables=(data_table(content.data), finding_table(content.findings or ())),
     )
 
 
@@ -174,9 +173,5 @@ def _training(content: ReportContent) -> Section:
 
 def _provenance(content: ReportContent) -> Section:
     study = ("The study as it was resolved", content.study_yaml) if content.study_yaml else None
-    tables = _filled(provenance_table(content.provenance))
+    tables = (provenance_table(content.provenance),)
     return Section("provenance", "Provenance", tables=tables, folded_text=study)
-
-
-def _filled(*tables: Table) -> tuple[Table, ...]:
-    return tuple(table for table in tables if table.rows)

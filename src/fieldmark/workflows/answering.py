@@ -11,13 +11,14 @@ from fieldmark.core.checks import count_of
 from fieldmark.core.errors import ImageError, StudyError
 from fieldmark.core.progress import Progress, SilentProgress
 from fieldmark.export.deciding import Decided, FloatArray
-from fieldmark.export.loading import OpenBundle, softmax
+from fieldmark.export.loading import OpenBundle
 from fieldmark.export.scorer import Scorer, score_each
 from fieldmark.images.dataset import UnreadablePolicy, read_batches
 from fieldmark.images.pixel_statistics import drift_of, measured, pooled
 from fieldmark.images.regions import Region
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.header import ScoreKind
+from fieldmark.predictions.shares import softmax
 from fieldmark.workflows.answers import Answer
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.regions import regions_for

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fieldmark.comparison.common_classes import over_common_classes
 from fieldmark.comparison.outcome import Comparison
 from fieldmark.comparison.rules import ComparisonRules
-from fieldmark.core.checks import count_of
+from fieldmark.core.checks import as_sentence, count_of
 from fieldmark.core.errors import NotComparableError
 from fieldmark.core.progress import Progress
 from fieldmark.evaluation.evaluate import evaluate_many
@@ -84,7 +84,7 @@ def common_ground(
         )
         for (name, seeds), found in zip(predictions.items(), evaluations.values(), strict=True)
     )
-    sentences = tuple(f"{note[:1].upper()}{note[1:]}." for note in notes)
+    sentences = tuple(map(as_sentence, notes))
     return CommonGround((*rows, *baseline_rows(evaluations.values())), sentences)
 
 

@@ -8,9 +8,8 @@ from fieldmark.core.progress import Progress
 from fieldmark.decision.calibrators import calibrate, fit_calibrator
 from fieldmark.decision.decide import decide
 from fieldmark.decision.policy import Policy
-from fieldmark.experiments.records import CellState
 from fieldmark.predictions.header import ScoreKind
-from fieldmark.predictions.store import is_prediction_store, load_predictions
+from fieldmark.predictions.store import load_predictions
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.backoff_settings import (
     BackoffSetting,
@@ -21,7 +20,7 @@ from fieldmark.report.backoff_settings import (
 from fieldmark.report.decided import Decided
 from fieldmark.workflows.behaviour import Answered
 from fieldmark.workflows.ground import Ground
-from fieldmark.workflows.parts import PREDICTIONS
+from fieldmark.workflows.parts import stored_parts
 
 # A calibrated copy of more scores than this would take gigabytes.
 _MOST_SCORES = 100_000_000
@@ -38,15 +37,11 @@ def fitting_parts(ground: Ground, found: Sequence[Answered]) -> dict[str, Predic
     if selection is None or ground.splits.kind == "folds":
         return {}
     wanted = {(one.contender, one.table.header.seed) for one in found}
-    parts: dict[str, Predictions] = {}
-    for spec in ground.cells:
-        if (spec.row, spec.seed) not in wanted:
-            continue
-        if ground.ledger.settled_record(spec).state is CellState.DONE:
-            folder = ground.ledger.result(spec) / PREDICTIONS / selection.on
-            if is_prediction_store(folder):
-                parts[spec.row] = load_predictions(folder)
-    return parts
+    return {
+        spec.row: load_predictions(folder)
+        for spec, folder in stored_parts(ground, selection.on)
+        if (spec.row, spec.seed) in wanted
+    }
 
 
 def decided_in(
@@ -120,9 +115,10 @@ def settings_of(
         fit = parts.get(one.contender)
         if fit is not None and _can_calibrate(fit, one.table):
             calibrator = fit_calibrator(fit, kind="temperature")
-            temperature = float(str(calibrator.parameters["temperature"][0]))
             table = calibrate(one.table, calibrator)
-            settings.append(from_fixed_threshold(table, temperature=temperature, level=level))
+            settings.append(
+                from_fixed_threshold(table, temperature=calibrator.temperature, level=level)
+            )
         own = (from_decision(taken) for taken in decided if taken.contender == one.contender)
         settings += [setting for setting in own if setting is not None]
     return tuple(settings)

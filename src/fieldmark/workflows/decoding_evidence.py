@@ -10,7 +10,6 @@ from fieldmark.comparison.outcome import Comparison
 from fieldmark.comparison.rules import STRICT, ComparisonRules
 from fieldmark.decision.paths import Paths
 from fieldmark.decision.rank_head_paths import joint_paths, rank_wise_heads
-from fieldmark.experiments.records import CellState
 from fieldmark.predictions.rank_heads import is_rank_heads_store, load_rank_heads
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.decodings import Decoding
@@ -18,7 +17,7 @@ from fieldmark.workflows.decoder_verdicts import path_gains
 from fieldmark.workflows.decoding import decoding_of
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.pairs import rules_of
-from fieldmark.workflows.parts import PREDICTIONS, RANK_HEADS
+from fieldmark.workflows.parts import RANK_HEADS, stored_parts
 
 _Key = tuple[str, str, int | None]
 Heads = Callable[[Predictions], tuple[Paths, Paths] | None]
@@ -78,11 +77,7 @@ def study_decodings(
         predictions: contender -> the tables of all its seeds.
     """
     part = ground.file.study.protocol.report_on
-    done = [
-        ground.ledger.result(spec) / PREDICTIONS / part
-        for spec in ground.cells
-        if ground.ledger.settled_record(spec).state is CellState.DONE
-    ]
+    done = [folder for _, folder in stored_parts(ground, part)]
     rules = rules_of(ground.file.study)
     return all_decodings(tables, predictions, heads=heads_beside(done), rules=rules)
 

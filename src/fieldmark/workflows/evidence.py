@@ -11,7 +11,6 @@ from fieldmark.core.progress import Progress
 from fieldmark.evaluation.evaluate import evaluate_many
 from fieldmark.evaluation.record import Evaluation
 from fieldmark.experiments.config import Study
-from fieldmark.experiments.records import CellState
 from fieldmark.predictions.store import load_predictions
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.content import Refusal
@@ -19,7 +18,7 @@ from fieldmark.workflows.ablations import ablations_of
 from fieldmark.workflows.folds import judged_together
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.pairs import compare_rows
-from fieldmark.workflows.parts import PREDICTIONS
+from fieldmark.workflows.parts import PREDICTIONS, is_done
 from fieldmark.workflows.rank_pairs import study_rank_comparisons
 
 
@@ -98,7 +97,7 @@ def _finished(
     part = ground.file.study.protocol.report_on
     for spec in ground.cells:
         ran, planned = cells.get(spec.row, (0, 0))
-        done = ground.ledger.settled_record(spec).state is CellState.DONE
+        done = is_done(ground, spec)
         cells[spec.row] = (ran + done, planned + 1)
         if done:
             table = load_predictions(ground.ledger.result(spec) / PREDICTIONS / part)

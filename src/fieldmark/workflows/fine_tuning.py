@@ -34,13 +34,7 @@ from fieldmark.training.watching import Judge
 from fieldmark.workflows.choosing import worth
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.learning import backbone_spec
-from fieldmark.workflows.parts import (
-    header_of,
-    items_of,
-    label_space_of,
-    write_part,
-    write_rank_part,
-)
+from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
 from fieldmark.workflows.pixels import pixel_worries, pixels_of
 from fieldmark.workflows.readable import Readable, readable
 
@@ -193,27 +187,17 @@ def _predict(
         "excluded": images.excluded,
     }
     header = header_of(ground, spec, part=part, kind=model.score_kind, facts=facts)
-    items, taxonomy = items_of(ground, images.paths), ground.manifest.taxonomy
     outputs = model.predict_outputs(list(images.paths.values()), regions=images.region_list)
-    write_part(
+    raw = model.rank_scores(outputs)
+    return write_part(
         folder,
         header,
-        items=items,
+        items=items_of(ground, images.paths),
         label_space=model.label_space,
         blocks=[model.class_scores(outputs)],
-        taxonomy=taxonomy,
+        taxonomy=ground.manifest.taxonomy,
         training_ids=model.training_ids,
-    )
-    raw = model.rank_scores(outputs)
-    if raw is None or taxonomy is None:
-        return None
-    return write_rank_part(
-        folder,
-        header,
-        items=items,
-        taxonomy=taxonomy,
-        scores=tuple(raw.values()),
-        training_ids=model.training_ids,
+        rank_scores=None if raw is None else tuple(raw.values()),
     )
 
 

@@ -38,7 +38,13 @@ _SIZE: Final = 128
 
 
 def write_fungitastic_study(folder: Path, seed: int, progress: Progress) -> Path:
-    """Write generated files and a study on them, and return the path of its file."""
+    """Write generated files and a study on them, and return the path of its file.
+
+    Args:
+        folder: a new folder.
+        seed: of the generated files.
+        progress: who is told how far it is.
+    """
     write_fungitastic(
         folder / "data",
         species=_SPECIES,

@@ -7,6 +7,7 @@ from fieldmark.core.checks import count_of, first_few
 from fieldmark.core.errors import StudyError
 from fieldmark.core.progress import Progress, SilentProgress
 from fieldmark.core.provenance import provenance
+from fieldmark.decision.rolled_up import CUSTOMARY
 from fieldmark.experiments.plan import RunSpec
 from fieldmark.heads.storage import load_origin
 from fieldmark.report.inspection import InspectedPhoto, Inspection, Kinship
@@ -15,7 +16,8 @@ from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.learning import HEAD
 from fieldmark.workflows.nearest_training import kinships, known_of, training_vectors
 from fieldmark.workflows.observations import Observation, columns_of, find_observation, parts_of
-from fieldmark.workflows.voices import MOST_PHOTOS, asked_rows, is_done, stored_voices
+from fieldmark.workflows.parts import is_done
+from fieldmark.workflows.voices import MOST_PHOTOS, asked_rows, stored_voices
 
 PHOTO_SIDE = 480
 _TRAIN = "train"
@@ -37,7 +39,7 @@ class InspectionOptions:
 
     contender: str | None = None
     seed: int | None = None
-    sure: float = 0.65
+    sure: float = CUSTOMARY
     neighbours: int = 6
 
     def __post_init__(self) -> None:

@@ -20,13 +20,7 @@ from fieldmark.heads.kinds import fit_head
 from fieldmark.heads.storage import save_head
 from fieldmark.workflows.choosing import monitor_of
 from fieldmark.workflows.ground import Ground
-from fieldmark.workflows.parts import (
-    header_of,
-    items_of,
-    label_space_of,
-    write_part,
-    write_rank_part,
-)
+from fieldmark.workflows.parts import header_of, items_of, label_space_of, write_part
 from fieldmark.workflows.pixels import pixel_worries, pixels_of
 from fieldmark.workflows.shared_embeddings import SharedEmbeddings, embeddings_of
 
@@ -160,24 +154,13 @@ def _predict(
         "excluded": len(embeddings.excluded),
     }
     header = header_of(ground, spec, part=part, kind=head.score_kind, facts=facts)
-    taxonomy, items = ground.manifest.taxonomy, items_of(ground, embeddings.ids)
-    write_part(
+    return write_part(
         folder,
         header,
-        items=items,
+        items=items_of(ground, embeddings.ids),
         label_space=head.label_space,
         blocks=[head.predict_scores(embeddings)],
-        taxonomy=taxonomy,
+        taxonomy=ground.manifest.taxonomy,
         training_ids=head.origin.training_ids,
-    )
-    raw = head.rank_scores_of(embeddings.vectors)
-    if raw is None or taxonomy is None:
-        return None
-    return write_rank_part(
-        folder,
-        header,
-        items=items,
-        taxonomy=taxonomy,
-        scores=raw,
-        training_ids=head.origin.training_ids,
+        rank_scores=head.rank_scores_of(embeddings.vectors),
     )

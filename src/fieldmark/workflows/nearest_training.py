@@ -73,7 +73,14 @@ def training_vectors(
 def known_of(
     ground: Ground, ids: tuple[str, ...], contract: Mapping[str, object], progress: Progress
 ) -> dict[str, KnownImage]:
-    """Return the readable images among some ids, by the content that their vectors depend on."""
+    """Return the readable images among some ids, by the content that their vectors depend on.
+
+    Args:
+        ground: the study.
+        ids: of images of the manifest.
+        contract: of the preprocessing, as a head remembers it.
+        progress: who is told how far the work is.
+    """
     images = ground.manifest.select(ids)
     return known_images(
         dict(zip(images.ids, images.image_paths(), strict=True)),

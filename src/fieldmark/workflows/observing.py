@@ -8,10 +8,16 @@ from fieldmark.experiments.observing import YearsConfig
 from fieldmark.experiments.protocol import ProtocolConfig
 from fieldmark.manifest.split_set import SplitSet
 from fieldmark.manifest.table import Manifest
+from fieldmark.manifest.text_tables import plain_texts
 
 
 def check_observing(protocol: ProtocolConfig, manifest: Manifest, splits: SplitSet) -> None:
     """Raise unless the table and the splits have what levels and priors need.
+
+    Args:
+        protocol: what the study asks for.
+        manifest: the table.
+        splits: its parts.
 
     Raises:
         StudyError: a column or a part is missing, or something would be fitted on folds.
@@ -51,8 +57,7 @@ def of_years(training: pl.DataFrame, years: YearsConfig) -> pl.DataFrame:
     Raises:
         StudyError: no training item is of these years, or a year is no whole number.
     """
-    texts = training[years.column].cast(pl.String)
-    texts = texts.str.strip_chars().str.replace(r"\.0+$", "").replace("", None)
+    texts = plain_texts(training[years.column])
     found = texts.cast(pl.Int64, strict=False)
     wrong = texts.filter(texts.is_not_null() & found.is_null())
     if len(wrong):

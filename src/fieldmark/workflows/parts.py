@@ -1,6 +1,6 @@
 """Predictions of one part of a split: the items with their labels, and what the header must say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ from fieldmark.core.provenance import provenance
 from fieldmark.decision.prior_shift import CORRECTED_BY
 from fieldmark.experiments.observing import prior_correction
 from fieldmark.experiments.plan import RunSpec
+from fieldmark.experiments.records import CellState
 from fieldmark.manifest.labels import LabelSpace
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.header import PredictionsHeader, ScoreKind
 from fieldmark.predictions.rank_heads import rank_heads_of, write_rank_heads
-from fieldmark.predictions.store import PredictionsWriter
+from fieldmark.predictions.store import PredictionsWriter, is_prediction_store
 from fieldmark.workflows.ground import Ground
 
 PREDICTIONS = "predictions"
@@ -41,6 +42,20 @@ def training_label_counts(ground: Ground) -> dict[str, int]:
     return dict(labels.value_counts().sort("label").iter_rows())
 
 
+def is_done(ground: Ground, spec: RunSpec) -> bool:
+    """Return whether a cell has a result that counts."""
+    return ground.ledger.settled_record(spec).state is CellState.DONE
+
+
+def stored_parts(ground: Ground, part: str) -> Iterator[tuple[RunSpec, Path]]:
+    """Yield the cells that are done and have stored predictions of a part, with their folders."""
+    for spec in ground.cells:
+        if is_done(ground, spec):
+            folder = ground.ledger.result(spec) / PREDICTIONS / part
+            if is_prediction_store(folder):
+                yield spec, folder
+
+
 def write_part(
     folder: Path,
     header: PredictionsHeader,
@@ -50,8 +65,9 @@ def write_part(
     blocks: Iterable[npt.NDArray[np.floating[Any]]],
     taxonomy: Taxonomy | None,
     training_ids: Iterable[str] | None = None,
-) -> None:
-    """Write the predictions of one part into a cell's folder.
+    rank_scores: Sequence[npt.NDArray[np.float32]] | None = None,
+) -> str | None:
+    """Write the predictions of one part into a cell's folder, raw heads of ranks beside them.
 
     Args:
         folder: the folder of the cell; the predictions lie under it by the name of the part.
@@ -61,47 +77,31 @@ def write_part(
         blocks: float arrays (any number, n_classes), together as many rows as items.
         taxonomy: ranks above the classes.
         training_ids: what the contender was trained on.
+        rank_scores: for each rank, coarse to fine, a float32 array (n_items, names at the rank);
+            None where ranks have no heads of their own.
+
+    Returns:
+        The digest of the raw heads; None without any.
     """
+    trained = None if training_ids is None else tuple(training_ids)
     with PredictionsWriter(
         folder / PREDICTIONS / header.split,
         header,
         items=items,
         label_space=label_space,
         taxonomy=taxonomy,
-        training_ids=training_ids,
+        training_ids=trained,
     ) as writer:
         for block in blocks:
             writer.write(block)
-
-
-def write_rank_part(
-    folder: Path,
-    header: PredictionsHeader,
-    *,
-    items: pl.DataFrame,
-    taxonomy: Taxonomy,
-    scores: Sequence[npt.NDArray[np.float32]],
-    training_ids: Iterable[str] | None = None,
-) -> str:
-    """Write the raw scores of the heads of ranks for one part into a cell's folder.
-
-    Args:
-        folder: the folder of the cell; the tables lie under it by the name of the part.
-        header: where the scores come from; names the part.
-        items: the rows of the manifest, in the order of the scores.
-        taxonomy: the ranks, each of which has a head.
-        scores: for each rank, coarse to fine, a float32 array (n_items, names at the rank).
-        training_ids: what the contender was trained on.
-
-    Returns:
-        The digest of what was written.
-    """
+    if rank_scores is None or taxonomy is None:
+        return None
     heads = rank_heads_of(
         header,
         items=items,
         taxonomy=taxonomy,
-        scores=dict(zip(taxonomy.ranks, scores, strict=True)),
-        training_ids=training_ids,
+        scores=dict(zip(taxonomy.ranks, rank_scores, strict=True)),
+        training_ids=trained,
     )
     write_rank_heads(folder / RANK_HEADS / header.split, heads)
     return heads.digest

@@ -7,8 +7,7 @@ from fieldmark.core.progress import Progress
 from fieldmark.decision.metadata_record import MetadataSettings
 from fieldmark.decision.prior_shift import CORRECTED_BY
 from fieldmark.experiments.observing import MetadataPriorConfig, prior_correction
-from fieldmark.experiments.records import CellState
-from fieldmark.predictions.store import is_prediction_store, load_predictions
+from fieldmark.predictions.store import load_predictions
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.levels import Levels
 from fieldmark.workflows.evidence import Evidence
@@ -16,7 +15,7 @@ from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.levels import Pooling, levels_of
 from fieldmark.workflows.observing import of_years
 from fieldmark.workflows.pairs import rules_of
-from fieldmark.workflows.parts import PREDICTIONS
+from fieldmark.workflows.parts import stored_parts
 from fieldmark.workflows.treatments import MetadataPlan, ShiftPlan, Treated, treated
 
 _Seeds = tuple[Predictions, ...]
@@ -86,13 +85,10 @@ def _fitting_tables(ground: Ground) -> Mapping[tuple[str, int | None], Predictio
     asked = protocol.metadata_prior, protocol.prior_shift
     parts = dict.fromkeys(config.on for config in asked if config is not None)
     part = next(iter(parts), "validation")
-    found = {}
-    for spec in ground.cells:
-        if ground.ledger.settled_record(spec).state is CellState.DONE:
-            folder = ground.ledger.result(spec) / PREDICTIONS / part
-            if is_prediction_store(folder):
-                found[spec.row, spec.seed] = load_predictions(folder)
-    return found
+    return {
+        (spec.row, spec.seed): load_predictions(folder)
+        for spec, folder in stored_parts(ground, part)
+    }
 
 
 def _matching(

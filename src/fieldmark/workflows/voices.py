@@ -13,13 +13,14 @@ from fieldmark.experiments.plan import RunSpec
 from fieldmark.experiments.records import CellState
 from fieldmark.manifest.taxonomy import Taxonomy
 from fieldmark.predictions.header import ScoreKind
+from fieldmark.predictions.shares import softmax
 from fieldmark.predictions.store import load_predictions
 from fieldmark.predictions.table import Predictions
 from fieldmark.report.inspection import Voice
 from fieldmark.report.replies import Reply, reply_of
 from fieldmark.workflows.ground import Ground
 from fieldmark.workflows.observations import Observation
-from fieldmark.workflows.parts import PREDICTIONS
+from fieldmark.workflows.parts import PREDICTIONS, is_done
 from fieldmark.workflows.readings import Reader, reader_of
 
 MOST_PHOTOS = 24
@@ -147,6 +148,11 @@ def stored_voices(
 def asked_rows(ground: Ground, contender: str | None, seed: int | None) -> dict[str, list[RunSpec]]:
     """Return the cells of each row that is asked: of one contender or all, of one seed or any.
 
+    Args:
+        ground: the study.
+        contender: None for all.
+        seed: None for any; cells that no seed changes are asked all the same.
+
     Raises:
         StudyError: there is no such contender, or no cell of that seed.
     """
@@ -161,11 +167,6 @@ def asked_rows(ground: Ground, contender: str | None, seed: int | None) -> dict[
         seeds = sorted({spec.seed for spec in ground.cells if spec.seed is not None})
         raise StudyError(f"There is no cell of seed {seed}; there are: {seeds}.")
     return rows
-
-
-def is_done(ground: Ground, spec: RunSpec) -> bool:
-    """Return whether a cell has a result that counts."""
-    return ground.ledger.settled_record(spec).state is CellState.DONE
 
 
 def _scores_of(
@@ -196,8 +197,7 @@ def picked(table: Predictions, ids: Sequence[str]) -> PhotoScores | None:
         return None
     scores = np.asarray(table.scores[[row_of[id_] for id_ in photos]], dtype=np.float64)
     if table.header.score_kind is ScoreKind.LOGITS:
-        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-        scores = odds / odds.sum(axis=1, keepdims=True)
+        scores = softmax(scores)
     return PhotoScores(
         photos=photos,
         scores=scores,

@@ -9,6 +9,7 @@ import pickle
 import pkgutil
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ import hypothesis
 import pytest
 
 # CI repeats the same examples, so that a change is judged by itself; elsewhere they are drawn anew.
-hypothesis.settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    hypothesis.settings.load_profile("ci")
+# No example has a deadline: what else the machine does says nothing of the code.
+hypothesis.settings.register_profile("anew", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "anew")
 
 TINY = """\
 study: tiny
@@ -38,7 +40,7 @@ protocol:
 contenders:
   probe:
     backbone: &net
-      {name: resnet10t, weights: random, preprocessing: {resize_size: 48, crop_size: 48}}
+      {name: test_resnet, weights: random, preprocessing: {resize_size: 48, crop_size: 48}}
     head: {kind: linear, epochs: 8, learning_rate: 0.01}
   knn:
     backbone: *net
@@ -96,11 +98,16 @@ def drawn() -> Drawn:
 
 
 @pytest.fixture
-def drawn_anew(drawn: Drawn) -> Iterator[None]:
-    """Draw every picture anew, for tests that making a page again changes nothing."""
-    drawn.is_kept = False
-    yield
-    drawn.is_kept = True
+def drawn_anew(drawn: Drawn) -> Callable[[], AbstractContextManager[None]]:
+    """Return what draws every picture anew meanwhile: making a page again changes nothing."""
+
+    @contextmanager
+    def anew() -> Iterator[None]:
+        drawn.is_kept = False
+        yield
+        drawn.is_kept = True
+
+    return anew
 
 
 @pytest.fixture

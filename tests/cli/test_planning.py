@@ -13,7 +13,7 @@ def test_a_plan_says_what_will_run_and_that_nothing_is_known_yet(call, fresh: Pa
         "contender folds seeds cells done pack each takes left",
         "probe 4 2 8 0 A ? ?",
         "knn 4 1 4 0 A ? ?",
-        "Pack A (12 cells) shares embeddings of resnet10t (random), tap pooled.",
+        "Pack A (12 cells) shares embeddings of test_resnet (random), tap pooled.",
         "12 cells left; how long they take is not known (?) before one of probe has run.",
     ]
 
@@ -30,7 +30,7 @@ def test_a_plan_without_selection_names_what_one_call_could_train(call, fresh: P
     said = call("plan", fresh, "--set", "protocol.selection=null", "--set", "reference=probe")
     assert "one call" not in said.out
     alone = (
-        "contenders={probe: {backbone: {name: resnet10t, weights: random}, head: {kind: linear}}}"
+        "contenders={probe: {backbone: {name: test_resnet, weights: random}, head: {kind: linear}}}"
     )
     more = ["--set", alone, "--set", "reference=probe", "--set", "protocol.selection=null"]
     said = call("plan", fresh, *more)

@@ -6,7 +6,7 @@ from PIL import Image
 
 NET = (
     "--backbone",
-    "resnet10t",
+    "test_resnet",
     "--preprocessing",
     '{"resize_size": 32, "crop_size": 32, "crop": "box"}',
 )

@@ -37,7 +37,7 @@ def test_new_check_run_status_report_predict(call, tmp_path: Path, monkeypatch) 
     """The first minutes of a user, with less data than the command writes."""
     for name, value in (("_SPECIES", 3), ("_OBSERVATIONS", 4), ("_SIZE", 32)):
         monkeypatch.setattr(templates, name, value)
-    study = templates._TAXONOMY.replace("name: vgg11", "name: resnet10t").replace("64", "32")
+    study = re.sub("vgg11|resnet10t", "test_resnet", templates._TAXONOMY).replace("64", "32")
     monkeypatch.setattr(templates, "_TAXONOMY", study)
     folder = tmp_path / "fungi"
     said = call("new", "taxonomy", folder)
@@ -103,7 +103,7 @@ def test_check_in_json(call, fresh: Path) -> None:
 
 
 def test_check_finds_contenders_that_cannot_run(call, fresh: Path, rewrite) -> None:
-    rewrite(fresh / "study.yaml", ("name: resnet10t", "name: resnet10z"))
+    rewrite(fresh / "study.yaml", ("name: test_resnet", "name: test_resnex"))
     said = call("check", fresh)
     assert said.code == 2
     assert "error: the contender 'probe' cannot run: Expected one of timm's " in said.out
@@ -125,7 +125,7 @@ def test_factors_that_change_together_are_noted(call, judged_only: Path, fresh: 
     text = (fresh / "study.yaml").read_text()
     text = text[: text.index("contenders:")] + (
         "contenders:\n"
-        "  a: {backbone: {name: resnet10t, weights: random}, head: {kind: knn}}\n"
+        "  a: {backbone: {name: test_resnet, weights: random}, head: {kind: knn}}\n"
         "  b: {backbone: {name: resnet18, weights: random}, head: {kind: prototypes}}\n"
         "reference: a\n"
     )
@@ -200,7 +200,7 @@ def test_a_changed_manifest_makes_cells_stale_and_they_run_again(call, ran: Path
 def test_a_failed_cell_is_said_shown_and_never_best(call, ran: Path, rewrite) -> None:
     rewrite(
         ran / "study.yaml",
-        ("backbone: *net\n    head: {kind: knn}", "backbone: {name: resnet10t, weights: random, "
+        ("backbone: *net\n    head: {kind: knn}", "backbone: {name: test_resnet, weights: random, "
          "options: {depth: 7}}\n    head: {kind: knn}"),
     )  # fmt: skip
     said = call("run", ran)
@@ -209,7 +209,7 @@ def test_a_failed_cell_is_said_shown_and_never_best(call, ran: Path, rewrite) ->
     log = results(ran) / "cells" / "knn" / "seed-free" / "log.txt"
     told, _, summary = said.err.partition("\nfieldmark: ")
     assert "knn/seed-free: failed after " in told
-    assert "timm cannot build resnet10t" in told
+    assert "timm cannot build test_resnet" in told
     assert told.endswith(f"(log: {log.resolve()}).")
     assert summary.startswith(
         "2 of 3 cells are done: 2 were done before. 1 failed: 'knn/seed-free'"
@@ -218,7 +218,7 @@ def test_a_failed_cell_is_said_shown_and_never_best(call, ran: Path, rewrite) ->
     assert "Traceback" in log.read_text()
     status = call("status", ran)
     assert re.search(r"knn/seed-free +failed", status.out)
-    assert "knn/seed-free: timm cannot build resnet10t" in status.out
+    assert "knn/seed-free: timm cannot build test_resnet" in status.out
     assert f"knn/seed-free: the log is {log.resolve()}" in status.out
     report = call("report", ran)
     assert report.code == 0

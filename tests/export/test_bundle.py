@@ -22,7 +22,7 @@ def test_the_manifest_says_what_the_model_is(exported) -> None:
     assert found.ranks == ("phylum", "class", "order", "family", "genus", "species")
     assert len(found.classes) == 4
     assert found.contract["crop_size"] == 48
-    assert found.backbone["name"] == found.tap["backbone"] == "resnet10t"
+    assert found.backbone["name"] == found.tap["backbone"] == "test_resnet"
     assert found.training_count == 36
     assert found.licences[-1] == "Made for tests."
     assert {"fieldmark", "torch", "created"} <= found.provenance.keys()

@@ -15,7 +15,7 @@ def test_a_head_of_another_backbone_is_refused(finished: Path, open_study) -> No
     ground = open_study(finished)
     model = open_scorer(ground, *cell_of(ground, "probe", 0))
     size = {"resize_size": 48, "crop_size": 48}
-    other = open_encoder(BackboneSpec("resnet10t", weights_seed=1, preprocessing=size))
+    other = open_encoder(BackboneSpec("test_resnet", weights_seed=1, preprocessing=size))
     with pytest.raises(
         NotComparableError, match=r"1 field differs.*weights_digest: [0-9a-f]{64} ag"
     ):

@@ -1,6 +1,5 @@
-"""What a large collection costs; the bounds are several times what an idle machine needs."""
+"""A large collection is read, checked and split; benchmarks/fungitastic_tables.py has the cost."""
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -33,22 +32,14 @@ def collection() -> pl.DataFrame:
     )
 
 
-def test_a_tree_of_many_rows_is_built_in_a_second(collection: pl.DataFrame) -> None:
-    start = time.perf_counter()
-    taxonomy = build_taxonomy(collection, RANKS)
-    assert time.perf_counter() - start < 1.0
-    assert len(taxonomy.leaves) == 2829
+def test_a_tree_of_many_rows_is_built(collection: pl.DataFrame) -> None:
+    assert len(build_taxonomy(collection, RANKS).leaves) == 2829
 
 
 def test_a_large_table_is_read_checked_and_split(collection: pl.DataFrame, tmp_path: Path) -> None:
     collection.write_csv(tmp_path / "large.csv")
     columns = ManifestColumns(ranks=RANKS, group="observation")
-    start = time.perf_counter()
     manifest = read_manifest(tmp_path / "large.csv", columns=columns, images=tmp_path)
-    read = time.perf_counter()
     split = split_holdout(manifest, fractions={"train": 0.8, "test": 0.2}, seed=0)
-    done = time.perf_counter()
     assert manifest.frame["caption"].equals(collection["caption"])
     assert len(split.ids("train")) == pytest.approx(0.8 * ROWS, rel=0.02)
-    assert read - start < 6.0
-    assert done - read < 6.0

@@ -41,6 +41,7 @@ def test_a_fence_in_the_study_does_not_close_the_fence(make) -> None:
     assert "`````yaml\nnote: |\n  ````\n`````" in text
 
 
-@pytest.mark.usefixtures("drawn_anew")
-def test_the_same_content_gives_the_same_text(make) -> None:
-    assert render_markdown(make.full()) == render_markdown(make.full())
+def test_the_same_content_gives_the_same_text(make, drawn_anew) -> None:
+    before = render_markdown(make.full())
+    with drawn_anew():
+        assert render_markdown(make.full()) == before

@@ -7,7 +7,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from fieldmark.report.content import ContenderRow
 from fieldmark.report.csv_tables import CSV_TABLES
@@ -149,9 +148,10 @@ def test_no_number_is_on_the_page_that_is_not_stored(make) -> None:
     assert shown <= stored
 
 
-@pytest.mark.usefixtures("drawn_anew")
-def test_the_same_content_gives_the_same_bytes(make) -> None:
-    assert render_page(make.full()) == render_page(make.full())
+def test_the_same_content_gives_the_same_bytes(make, drawn_anew) -> None:
+    before = render_page(make.full())
+    with drawn_anew():
+        assert render_page(make.full()) == before
 
 
 def test_no_name_becomes_markup(make) -> None:
@@ -275,13 +275,14 @@ def test_a_report_is_its_page_its_markdown_and_its_csv_files_and_leaves_the_othe
     assert page.read_text(encoding="utf-8") == render_page(make.full())
 
 
-@pytest.mark.usefixtures("drawn_anew")
-def test_writing_again_gives_the_same_bytes(make, tmp_path: Path) -> None:
+def test_writing_again_gives_the_same_bytes(make, tmp_path: Path, drawn_anew) -> None:
     def written() -> list[bytes]:
         write_report(make.full(), tmp_path)
         return [path.read_bytes() for path in sorted(tmp_path.iterdir())]
 
-    assert written() == written()
+    before = written()
+    with drawn_anew():
+        assert written() == before
 
 
 def test_2829_classes_stay_readable(make) -> None:

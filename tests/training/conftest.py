@@ -18,7 +18,7 @@ from fieldmark.training.data import TrainingImages
 def small_net() -> BackboneSpec:
     """Return a network with dropout, so that the state of the generators matters."""
     size = {"resize_size": 32, "crop_size": 32}
-    return BackboneSpec("resnet10t", options={"drop_rate": 0.2}, preprocessing=size)
+    return BackboneSpec("test_resnet", options={"drop_rate": 0.2}, preprocessing=size)
 
 
 @pytest.fixture

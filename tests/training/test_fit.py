@@ -171,10 +171,10 @@ def test_weights_with_folded_norms_are_trained_with_norms_that_hold(
     from fieldmark.backbones.networks import build_network
 
     size = {"resize_size": 32, "crop_size": 32}
-    network = build_network(BackboneSpec("resnet10t"))
+    network = build_network(BackboneSpec("test_resnet"))
     torch.save(network.state_dict(), tmp_path / "folded.pt")
-    spec = BackboneSpec("resnet10t", str(tmp_path / "folded.pt"), preprocessing=size)
-    with pytest.raises(StudyError, match=r"14 of 14 batch norms .* Write norms: unfold, or"):
+    spec = BackboneSpec("test_resnet", str(tmp_path / "folded.pt"), preprocessing=size)
+    with pytest.raises(StudyError, match=r"15 of 15 batch norms .* Write norms: unfold, or"):
         tuned(spec, coloured(6), tmp_path / "count")
     images = coloured(6, folder="again")
     after = tuned(spec, images, tmp_path / "hold", dataclasses.replace(QUICK, norms="hold"))

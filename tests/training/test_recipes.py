@@ -20,7 +20,7 @@ from fieldmark.training.warm_start import load_by_prefix
 def resnet() -> torch.nn.Module:
     """Return a small network with a classifier of three classes."""
     torch.manual_seed(0)
-    return timm.create_model("resnet10t", num_classes=3)
+    return timm.create_model("test_resnet", num_classes=3)
 
 
 @pytest.fixture

@@ -18,14 +18,14 @@ UNFOLD = TrainingSettings(epochs=1, batch_size=6, norms="unfold")
 @pytest.fixture
 def folded(tmp_path: Path) -> BackboneSpec:
     """Return weights whose norms have mean 0 and variance 1, as folding leaves them."""
-    network = build_network(BackboneSpec("resnet10t"))
+    network = build_network(BackboneSpec("test_resnet"))
     generator = torch.Generator().manual_seed(0)
     for norm in batch_norms(network):
         norm.weight.data.uniform_(0.5, 1.5, generator=generator)
         norm.bias.data.normal_(generator=generator)
     torch.save(network.state_dict(), tmp_path / "folded.pt")
     size = {"resize_size": 32, "crop_size": 32}
-    return BackboneSpec("resnet10t", str(tmp_path / "folded.pt"), preprocessing=size)
+    return BackboneSpec("test_resnet", str(tmp_path / "folded.pt"), preprocessing=size)
 
 
 def opened(spec: BackboneSpec) -> OpenNetwork:

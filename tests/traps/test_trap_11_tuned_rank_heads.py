@@ -39,7 +39,7 @@ def test_trap_11_heads_of_ranks_contradict_each_other_and_the_answers_do_not(
         Image.fromarray(rng.integers(0, 255, (32, 32, 3)).astype(np.uint8)).save(paths[str(number)])
     labels = rng.integers(4, size=40)
     images = TrainingImages(paths, labels, TREE.leaves, taxonomy=TREE)
-    spec = BackboneSpec("resnet10t", preprocessing={"resize_size": 32, "crop_size": 32})
+    spec = BackboneSpec("test_resnet", preprocessing={"resize_size": 32, "crop_size": 32})
     for structure in ("ranks", "fine-to-coarse"):
         tree = HierarchySettings(structure=structure)
         settings = TrainingSettings(epochs=1, batch_size=8, learning_rate=0.01, hierarchy=tree)

@@ -24,7 +24,7 @@ def test_trap_17_the_seed_decides_first_batch_and_first_loss_and_nothing_else_do
         Image.fromarray(pixels).save(paths[str(number)])
     images = TrainingImages(paths, np.arange(12) % 2, LabelSpace(("a", "b")))
     size = {"resize_size": 32, "crop_size": 32}
-    spec = BackboneSpec("resnet10t", options={"drop_rate": 0.2}, preprocessing=size)
+    spec = BackboneSpec("test_resnet", options={"drop_rate": 0.2}, preprocessing=size)
 
     def record(seed: int, name: str) -> dict[str, object]:
         torch.manual_seed(rng.integers(1000))  # what lies around must not matter

@@ -5,7 +5,7 @@ import pytest
 
 from fieldmark.core.progress import SilentProgress
 from fieldmark.report.ablation_tables import ablation_section
-from fieldmark.workflows.evidence import gather
+from fieldmark.workflows.evidence import Evidence, gather
 from fieldmark.workflows.reporting import report_content
 
 ROWS = """\
@@ -35,8 +35,13 @@ def ablated(tiny_fungi: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_each_row_is_compared_with_its_reference_fold_by_fold(ablated: Path, opened) -> None:
-    (found,) = gathered(opened(ablated)).ablations
+@pytest.fixture(scope="module")
+def evidence(ablated: Path, opened) -> Evidence:
+    return gathered(opened(ablated))
+
+
+def test_each_row_is_compared_with_its_reference_fold_by_fold(evidence: Evidence) -> None:
+    (found,) = evidence.ablations
     assert [(row.planned.name, row.ran) for row in found.rows] == [
         ("probe", 6),
         ("longer", 6),
@@ -51,10 +56,11 @@ def test_each_row_is_compared_with_its_reference_fold_by_fold(ablated: Path, ope
     assert "2 factors changed at once" in str(found.rows[2].warning)
 
 
-def test_the_page_has_the_table_and_its_warnings(ablated: Path, opened) -> None:
-    ground = opened(ablated)
-    evidence = gathered(ground)
-    section = ablation_section(report_content(ground, evidence, progress=SilentProgress()))
+def test_the_page_has_the_table_and_its_warnings(
+    ablated: Path, evidence: Evidence, opened
+) -> None:
+    content = report_content(opened(ablated), evidence, progress=SilentProgress())
+    section = ablation_section(content)
     assert any("all 18 cells have run" in remark for remark in section.remarks)
     assert any(remark.startswith("two: 2 factors changed") for remark in section.remarks)
     (table,) = section.tables

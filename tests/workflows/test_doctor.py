@@ -57,7 +57,7 @@ def test_a_contender_that_cannot_run_says_why_and_its_needs_are_unknown(
     found = by_name(examine(opened(fresh)))
     trial = found["trial", "knn"]
     assert not trial.is_ok
-    assert trial.message.startswith("timm cannot build resnet10t")
+    assert trial.message.startswith("timm cannot build test_resnet")
     assert "and what 'probe', 'knn' will take" in found["time", ""].message
     assert ("learning", "knn") not in found
 
@@ -85,7 +85,7 @@ def test_weights_that_are_not_here_are_named_with_their_address(
     monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_, **__: None)
     rewrite(
         fresh / "study.yaml",
-        ("name: resnet10t, weights: random", "name: resnet18, weights: a1_in1k"),
+        ("name: test_resnet, weights: random", "name: resnet18, weights: a1_in1k"),
     )
     found = by_name(examine(opened(fresh)))["weights", "probe"]
     assert not found.is_ok
@@ -94,7 +94,7 @@ def test_weights_that_are_not_here_are_named_with_their_address(
 
 
 def test_an_unknown_network_is_an_answer_and_no_error(fresh: Path, opened, rewrite) -> None:
-    rewrite(fresh / "study.yaml", ("name: resnet10t", "name: resnet10z"))
+    rewrite(fresh / "study.yaml", ("name: test_resnet", "name: test_resnex"))
     found = by_name(examine(opened(fresh)))["weights", "knn"]
     assert (found.is_ok, "Expected one of timm's" in found.message) == (False, True)
 

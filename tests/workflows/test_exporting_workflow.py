@@ -13,7 +13,7 @@ from fieldmark.workflows.exporting import export_contender
 
 TRAINING = """\
   tuned:
-    backbone: {name: resnet10t, weights: nets/net.safetensors,
+    backbone: {name: test_resnet, weights: nets/net.safetensors,
       preprocessing: {resize_size: 48, crop_size: 48}}
     training: {epochs: 1, batch_size: 8, norms: hold}
 """
@@ -25,7 +25,7 @@ def write_weights(file: Path) -> None:
     from fieldmark.backbones.networks import build_network
     from fieldmark.backbones.specs import BackboneSpec
 
-    state = build_network(BackboneSpec("resnet10t", weights_seed=7)).state_dict()
+    state = build_network(BackboneSpec("test_resnet", weights_seed=7)).state_dict()
     file.parent.mkdir(exist_ok=True)
     halved = {name: v.half() if v.is_floating_point() else v for name, v in state.items()}
     save_file(halved, file)

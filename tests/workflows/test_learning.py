@@ -34,7 +34,7 @@ def test_a_cell_holds_the_head_and_the_predictions_of_the_other_parts(
             assert (stored.header.contender, stored.header.seed) == (spec.contender, spec.seed)
             assert stored.header.split == part
             assert stored.header.split_digest == ground.split.digest
-            assert stored.header.tap["backbone"] == "resnet10t"
+            assert stored.header.tap["backbone"] == "test_resnet"
             assert stored.header.contract["crop_size"] == 48
             assert stored.training_ids == ground.split.ids("train")
             assert sum(stored.header.training_label_counts.values()) == len(

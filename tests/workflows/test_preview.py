@@ -14,7 +14,7 @@ from fieldmark.workflows.preview import contract_of_contender, own_preset, previ
 
 Open = Callable[..., Ground]
 TUNED = (
-    "contenders.tuned={backbone: {name: resnet10t, weights: random},"
+    "contenders.tuned={backbone: {name: test_resnet, weights: random},"
     " training: {augmentation: heavy}}"
 )
 

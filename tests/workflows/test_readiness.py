@@ -20,7 +20,7 @@ def test_predictions_made_elsewhere_need_no_backbone(judged_only: Path, opened) 
 
 
 def test_every_contender_of_a_backbone_has_its_problem(fresh: Path, opened, rewrite) -> None:
-    rewrite(fresh / "study.yaml", ("name: resnet10t", "name: resnet10z"))
+    rewrite(fresh / "study.yaml", ("name: test_resnet", "name: test_resnex"))
     found = problems(opened(fresh))
     assert list(found) == ["probe", "knn"]
     assert found["probe"] == found["knn"]
@@ -30,9 +30,13 @@ def test_every_contender_of_a_backbone_has_its_problem(fresh: Path, opened, rewr
 @pytest.mark.parametrize(
     ("there", "instead", "message"),
     [
-        ("weights: random", "weights: no_such_tag", "Unknown weights of resnet10t 'no_such_tag'"),
+        ("weights: random", "weights: no_such_tag", "Unknown weights of test_resnet 'no_such_tag'"),
         ("weights: random", "weights: random, tap: last", "Unknown tap 'last'"),
-        ("weights: random", "weights: random, options: {depth: x}", "timm cannot build resnet10t"),
+        (
+            "weights: random",
+            "weights: random, options: {depth: x}",
+            "timm cannot build test_resnet",
+        ),
         ("crop_size: 48", "cut: 48", "Unknown preprocessing field 'cut'"),
     ],
 )

@@ -28,11 +28,11 @@ from fieldmark.workflows.taxonomy import run_study
 
 Open = Callable[..., Ground]
 CONTENDERS = """contenders={
-  whole: {backbone: &b {name: resnet10t, weights: random,
+  whole: {backbone: &b {name: test_resnet, weights: random,
     preprocessing: {resize_size: 48, crop_size: 48}}, head: {kind: knn}},
-  boxed: {backbone: {name: resnet10t, weights: random,
+  boxed: {backbone: {name: test_resnet, weights: random,
     preprocessing: {resize_size: 48, crop_size: 48, crop: box}}, head: {kind: knn}},
-  tuned: {backbone: {name: resnet10t, weights: random,
+  tuned: {backbone: {name: test_resnet, weights: random,
     preprocessing: {resize_size: 32, crop_size: 32, crop: box, mask: black}},
     training: {epochs: 1}}}"""
 SETTINGS = (
@@ -114,7 +114,7 @@ def test_another_mask_or_box_of_the_same_bytes_is_another_vector(
     from fieldmark.embeddings.extraction import extract
 
     spec = BackboneSpec(
-        "resnet10t",
+        "test_resnet",
         preprocessing={"resize_size": 32, "crop_size": 32, "crop": "box", "mask": "black"},
     )
     encoder = open_encoder(spec)

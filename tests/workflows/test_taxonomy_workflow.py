@@ -95,8 +95,8 @@ def test_what_the_page_says_of_the_data_and_the_contenders(
     assert content.data.groups == ground.manifest.groups.n_unique()
     assert content.data.excluded == 0
     assert [(row.name, row.description) for row in content.contenders] == [
-        ("probe", "linear on resnet10t (random), tap pooled"),
-        ("knn", "knn on resnet10t (random), tap pooled"),
+        ("probe", "linear on test_resnet (random), tap pooled"),
+        ("knn", "knn on test_resnet (random), tap pooled"),
     ]
     assert content.baselines
     assert (content.selection.metric, content.selection.chosen_on) == ("macro_f1", "validation")
@@ -136,14 +136,14 @@ def test_a_failed_cell_is_recorded_and_the_others_run(fresh: Path, opened, rewri
         ("[0, 1]", "[0]"),
         (
             "backbone: *net\n    head: {kind: knn}",
-            "backbone: {name: resnet10t, weights: random, "
+            "backbone: {name: test_resnet, weights: random, "
             "options: {depth: 7}}\n    head: {kind: knn}",
         ),
     )
     ground = opened(fresh)
     summary = run_study(ground, progress=SILENT)
     assert summary.ran == ("probe/seed-0",)
-    assert summary.failed["knn/seed-free"].startswith("timm cannot build resnet10t")
+    assert summary.failed["knn/seed-free"].startswith("timm cannot build test_resnet")
     failure = json.loads((ground.results / "cells/knn/seed-free/failure.json").read_text())
     assert failure["state"] == "failed"
     _, sentences = report_study(ground, progress=SILENT)

@@ -72,4 +72,4 @@ def test_a_network_learns_its_few_images_or_not(
 def test_what_a_contender_cannot_do_is_told(fresh: Path, opened, rewrite) -> None:
     rewrite(fresh / "study.yaml", ("weights: random", "weights: random, options: {depth: x}"))
     (knn,) = tried(opened(fresh), "knn")
-    assert str(knn.error).startswith("timm cannot build resnet10t")
+    assert str(knn.error).startswith("timm cannot build test_resnet")

@@ -19,7 +19,7 @@ def test_published_weights_are_looked_for_in_the_cache_alone(
     monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_, **__: there[0])
     rewrite(
         fresh / "study.yaml",
-        ("name: resnet10t, weights: random", f'name: resnet18, weights: "{weights}"'),
+        ("name: test_resnet, weights: random", f'name: resnet18, weights: "{weights}"'),
     )
     file = opened(fresh).file
     is_here, message = weights_at_hand(file, "probe")

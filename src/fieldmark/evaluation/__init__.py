@@ -5,6 +5,7 @@ and no networks. May import core, manifest and predictions.
 """
 
 __all__ = [
+    "alike_units",
     "answers",
     "averages",
     "backoff_curve",

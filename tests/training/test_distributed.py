@@ -47,7 +47,7 @@ def judge(scores):
 
 watching.scores_of = scores_of
 size = {"resize_size": 32, "crop_size": 32}
-spec = BackboneSpec("test_resnet", preprocessing=size)
+spec = BackboneSpec("resnet10t", preprocessing=size)
 settings = TrainingSettings(epochs=1, batch_size=4, devices=devices, ema=0.5)
 monitor = Judge("validation", paths, judge)
 model = fine_tune(spec, images, settings=settings, seed=0, folder=work, monitor=monitor)

@@ -35,7 +35,7 @@ settings = TrainingSettings(
     checkpoint_every=1, layer_decay=0.8,
 )
 size = {"resize_size": 32, "crop_size": 32}
-spec = BackboneSpec("test_resnet", options={"drop_rate": 0.2}, preprocessing=size)
+spec = BackboneSpec("resnet10t", options={"drop_rate": 0.2}, preprocessing=size)
 steps, plain = [], FineTuning.training_step
 
 def step_and_die(self, batch, batch_idx):

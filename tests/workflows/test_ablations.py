@@ -56,9 +56,7 @@ def test_each_row_is_compared_with_its_reference_fold_by_fold(evidence: Evidence
     assert "2 factors changed at once" in str(found.rows[2].warning)
 
 
-def test_the_page_has_the_table_and_its_warnings(
-    ablated: Path, evidence: Evidence, opened
-) -> None:
+def test_the_page_has_the_table_and_its_warnings(ablated: Path, evidence: Evidence, opened) -> None:
     content = report_content(opened(ablated), evidence, progress=SilentProgress())
     section = ablation_section(content)
     assert any("all 18 cells have run" in remark for remark in section.remarks)

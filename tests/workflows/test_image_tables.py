@@ -30,7 +30,7 @@ protocol:
 contenders:
   probe:
     backbone: &net
-      {name: test_resnet, weights: random, preprocessing: {resize_size: 32, crop_size: 32}}
+      {name: resnet10t, weights: random, preprocessing: {resize_size: 32, crop_size: 32}}
     head: {kind: linear, epochs: 4, class_weights: balanced}
   knn:
     backbone: *net

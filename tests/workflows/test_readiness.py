@@ -62,5 +62,5 @@ def test_published_weights_are_not_fetched(fresh: Path, opened, rewrite, monkeyp
         raise AssertionError("weights were fetched")
 
     monkeypatch.setattr(weight_files, "published_weights", refuse)
-    rewrite(fresh / "study.yaml", ("weights: random", "weights: c3_in1k"))
+    rewrite(fresh / "study.yaml", ("weights: random", "weights: r160_in1k"))
     assert problems(opened(fresh)) == {}

@@ -6,6 +6,7 @@ predictions and evaluation.
 
 __all__ = [
     "ablation",
+    "at_ranks",
     "choosing",
     "claim_checks",
     "claims",

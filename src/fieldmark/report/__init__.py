@@ -7,11 +7,13 @@ with matplotlib and jinja2, both imported inside the functions that need them.
 
 __all__ = [
     "ablation_tables",
+    "against_reference",
     "backoff_figure",
     "backoff_sections",
     "backoff_settings",
     "baseline_marks",
     "behaviour_sections",
+    "choices",
     "common_section",
     "confidence_figures",
     "confidence_tables",
@@ -54,6 +56,8 @@ __all__ = [
     "rank_confusions",
     "rank_histograms",
     "rank_tables",
+    "rank_verdicts",
+    "readings",
     "replies",
     "result_tables",
     "rows",

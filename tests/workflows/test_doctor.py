@@ -15,7 +15,7 @@ from fieldmark.workflows.trials import Trial
 TUNED = """\
   tuned:
     backbone: *net
-    training: {epochs: 12, batch_size: 8, learning_rate: 0.002, unfreezing: {0: frozen, 8: full}}
+    training: {epochs: 12, batch_size: 8, learning_rate: 0.02, unfreezing: {0: frozen, 8: full}}
 reference: knn"""
 
 

@@ -207,6 +207,7 @@ def test_a_species_in_two_genera_is_refused_or_kept_apart(
     assert f"{species} (Alienus)" in kept.manifest.label_names
 
 
+@pytest.mark.slow
 def test_from_files_to_page(
     call: Callable[..., Any],
     opened: Callable[..., Ground],

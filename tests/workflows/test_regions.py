@@ -77,6 +77,7 @@ def change(folder: Path, **cells: str) -> None:
     write(table, rows)
 
 
+@pytest.mark.slow
 def test_a_study_runs_exports_and_answers_with_masks_and_boxes(
     outlined: Path, opened: Open, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from fieldmark.predictions.rank_heads import joint, rank_heads_of, write_rank_he
 from fieldmark.predictions.store import load_predictions, save_predictions
 from fieldmark.workflows.decoder_verdicts import decoder_verdicts
 from fieldmark.workflows.decoding import DecodingOptions, decoding_of
-from fieldmark.workflows.decoding_evidence import decodings_of, heads_beside
+from fieldmark.workflows.decoding_evidence import all_decodings, decodings_of, heads_beside
 
 RANKS = ("order", "family", "species")
 LEAVES = tuple(f"s{leaf}" for leaf in range(8))
@@ -154,6 +154,22 @@ def test_raw_heads_are_found_beside_the_predictions_of_a_cell(tmp_path: Path) ->
         > alone.rows[-1].estimate("path_contradiction_rate").value
     )
     assert decodings_of([replace(table, taxonomy=None)], rules=QUICK) == ()
+
+
+def test_the_raw_heads_of_each_table_are_read_once_for_decoders_and_gains(tmp_path: Path) -> None:
+    paths = [store_cell(tmp_path / f"seed-{seed}", heads(seed=seed)) for seed in range(2)]
+    first, second = (load_predictions(path) for path in paths)
+    beside, asked = heads_beside(paths[:1]), []
+
+    def counted(table):
+        asked.append(table)
+        return beside(table)
+
+    seeds = {"three heads": [first, second]}
+    decodings, gains = all_decodings([first], seeds, heads=counted, rules=QUICK)
+    assert [id(table) for table in asked] == [id(first), id(second)]
+    assert decodings[0].rows == decodings_of([first], heads=beside, rules=QUICK)[0].rows
+    assert [(one.a, one.b) for one in gains] == [("three heads, joint", "three heads, rank-wise")]
 
 
 def test_heads_of_folds_are_put_together_and_those_of_other_items_left_out(tmp_path: Path) -> None:

@@ -94,15 +94,28 @@ def all_decodings(
     Args:
         tables: one a contender.
         predictions: contender -> the tables of all its seeds.
-        heads: as in `decodings_of`.
+        heads: as in `decodings_of`; asked once of each table.
         rules: level, draws and seed.
     """
+    heads = _asked_once(heads)
     seeds = {name: len(own) for name, own in predictions.items()}
     found = decodings_of(tables, heads=heads, rules=rules)
     return (
         tuple(replace(one, seeds=seeds.get(one.contender, 1)) for one in found),
         gains_of(predictions, heads=heads, rules=rules),
     )
+
+
+def _asked_once(heads: Heads) -> Heads:
+    """Return heads that decode a table when it is first asked for, and remember it by identity."""
+    known: dict[int, tuple[Predictions, tuple[Paths, Paths] | None]] = {}
+
+    def asked(table: Predictions) -> tuple[Paths, Paths] | None:
+        if id(table) not in known:
+            known[id(table)] = table, heads(table)
+        return known[id(table)][1]
+
+    return asked
 
 
 def heads_beside(predictions: Iterable[Path]) -> Heads:
